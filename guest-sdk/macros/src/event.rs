@@ -1,0 +1,81 @@
+//! Events and payloads.
+
+use crate::kind::Arguments;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Data, DeriveInput, Error, Result};
+
+/// `#[event]`: the derives of a payload, and `Event`.
+pub(crate) fn expand_event(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let kind = (!arguments.is_empty()).then(|| quote!(#[event(#arguments)]));
+    quote! {
+        #[derive(::coyote_guest::Event)]
+        #kind
+        #[::coyote_guest::payload]
+        #item
+    }
+}
+
+/// `#[payload]`: what travels needs serde, and `Debug` to be shown.
+pub(crate) fn expand_payload(arguments: &TokenStream, item: &TokenStream) -> TokenStream {
+    if !arguments.is_empty() {
+        return Error::new_spanned(arguments, "`#[payload]` takes no arguments").into_compile_error();
+    }
+    quote! {
+        #[derive(
+            ::core::clone::Clone,
+            ::core::fmt::Debug,
+            ::coyote_guest::__private::serde::Serialize,
+            ::coyote_guest::__private::serde::Deserialize,
+        )]
+        #[serde(crate = "::coyote_guest::__private::serde")]
+        #item
+    }
+}
+
+/// `#[derive(Event)]`.
+pub(crate) fn derive(item: TokenStream) -> Result<TokenStream> {
+    let input: DeriveInput = syn::parse2(item)?;
+    if let Data::Union(union) = &input.data {
+        return Err(Error::new(union.union_token.span, "a union cannot be an event: nothing tells what it holds"));
+    }
+    if !input.generics.params.is_empty() {
+        let message = "an event has no generic parameters: a kind stands for one type";
+        return Err(Error::new_spanned(&input.generics, message));
+    }
+    let name = &input.ident;
+    let kind = arguments(&input.attrs)?.kind_or(name);
+    let (encode, decode) = if has_content(&input.data) {
+        (quote!(::coyote_guest::Payload::encode(self)), quote!(::coyote_guest::Payload::decode(encoded)))
+    } else {
+        (quote!(::coyote_guest::Encoded::EMPTY), quote!(encoded.no_value().map(|()| Self {})))
+    };
+    Ok(quote! {
+        impl ::coyote_guest::Event for #name {
+            const KIND: &'static str = #kind;
+
+            fn encode(&self) -> ::coyote_guest::Encoded {
+                #encode
+            }
+
+            fn decode(
+                encoded: &::coyote_guest::Encoded,
+            ) -> ::core::result::Result<Self, ::coyote_guest::DecodeError> {
+                #decode
+            }
+        }
+    })
+}
+
+fn arguments(attributes: &[Attribute]) -> Result<Arguments> {
+    let mut of_event = attributes.iter().filter(|attribute| attribute.path().is_ident("event"));
+    let arguments = of_event.next().map(Attribute::parse_args).transpose()?.unwrap_or_default();
+    match of_event.next() {
+        Some(second) => Err(Error::new_spanned(second, "one `#[event(..)]` is enough")),
+        None => Ok(arguments),
+    }
+}
+
+fn has_content(data: &Data) -> bool {
+    !matches!(data, Data::Struct(data) if data.fields.is_empty())
+}

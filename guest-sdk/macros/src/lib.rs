@@ -1,0 +1,141 @@
+//! The macros of coyote-guest, which re-exports them: see there for the tutorial.
+
+mod actor;
+mod event;
+mod handler;
+mod kind;
+
+use proc_macro::TokenStream;
+
+/// Makes an actor of a type. Goes on an `impl` block of it.
+///
+/// The handlers are the methods with `#[on]`:
+///
+/// | attribute | is called | takes, after `&mut self` and `ctx: &Context` |
+/// | --- | --- | --- |
+/// | `#[on]` | with each event of its kind | the event, by value |
+/// | `#[on(any)]` | with each event that no other handler takes, `halt` included | an `AnyEvent` |
+/// | `#[on(init)]` | in the first turn | the initial payload, of any type serde reads, or nothing |
+/// | `#[on(error)]` | when a handler returned an error | a `&HandlerError`; returns an `OnError` |
+/// | `#[on(halt)]` | last, in the turn in which the actor halts | nothing |
+///
+/// `ctx` may be left out where it is not needed. Handlers return nothing, or a `Result<(), E>` where
+/// `E: Display`. `#[on(init)]` may be a constructor instead of a method: without `self`, it returns the
+/// actor, or a `Result` of it.
+///
+/// The actor is called after its type in kebab case; `#[actor(kind = "..")]` gives it another name.
+/// Under wasm the attribute also makes the exports of the component, so it stands once in a crate.
+///
+/// ```
+/// use coyote_guest::prelude::*;
+///
+/// #[event]
+/// struct Deposit {
+///     amount: u32,
+/// }
+///
+/// #[derive(Debug, Default)]
+/// struct Account {
+///     balance: u32,
+/// }
+///
+/// #[actor(kind = "bank-account")]
+/// impl Account {
+///     #[on(init)]
+///     fn open(&mut self, initial_balance: u32) {
+///         self.balance = initial_balance;
+///     }
+///
+///     #[on]
+///     fn deposit(&mut self, deposit: Deposit) -> Result<(), String> {
+///         let sum = self.balance.checked_add(deposit.amount);
+///         self.balance = sum.ok_or_else(|| format!("{} is too much", deposit.amount))?;
+///         Ok(())
+///     }
+///
+///     #[on(error)]
+///     fn refused(&mut self, error: &HandlerError) -> OnError {
+///         warn!("{}: {error}", error.kind());
+///         OnError::Handled
+///     }
+///
+///     #[on(any)]
+///     fn other(&mut self, ctx: &Context, event: AnyEvent) {
+///         info!("`{}` ends the account", event.kind());
+///         ctx.halt();
+///     }
+///
+///     #[on(halt)]
+///     fn close(&mut self) {
+///         info!("closed with {}", self.balance);
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn actor(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    actor::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}
+
+/// Marks a handler; see [`actor`].
+#[proc_macro_attribute]
+pub fn on(_: TokenStream, item: TokenStream) -> TokenStream {
+    let message = "`#[on]` marks a method in an `impl` block that has `#[actor]`";
+    let error = syn::Error::new(proc_macro2::Span::call_site(), message).into_compile_error();
+    [error.into(), item].into_iter().collect()
+}
+
+/// Makes an event of a struct or enum: derives `Event`, `Clone`, `Debug`, and serde's `Serialize` and
+/// `Deserialize`.
+///
+/// The kind of the event is the name of the type in kebab case; `#[event(kind = "..")]` gives another.
+///
+/// ```
+/// use coyote_guest::prelude::*;
+///
+/// #[event]
+/// struct NodeFailed {
+///     node: ActorId,
+/// }
+///
+/// #[event(kind = "node-is-back")]
+/// struct Recovered;
+///
+/// assert_eq!(NodeFailed::KIND, "node-failed");
+/// assert_eq!(Recovered::KIND, "node-is-back");
+/// ```
+#[proc_macro_attribute]
+pub fn event(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    event::expand_event(arguments.into(), item.into()).into()
+}
+
+/// Makes a struct or enum ready to travel: as an initial payload, or as a part of an event. Derives
+/// `Clone`, `Debug`, and serde's `Serialize` and `Deserialize`, whose attributes may be used.
+///
+/// ```
+/// use coyote_guest::prelude::*;
+///
+/// #[payload]
+/// struct Setup {
+///     server: ActorId,
+///     #[serde(default)]
+///     rounds: u32,
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn payload(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    event::expand_payload(&arguments.into(), &item.into()).into()
+}
+
+/// Makes an event of a type. For types that choose their other derives; [`event`](macro@event) is shorter.
+///
+/// A type with fields needs `Serialize` and `Deserialize`, one without does not. All need `Debug`.
+///
+/// ```
+/// #[derive(coyote_guest::Event, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+/// #[event(kind = "node-failed")]
+/// struct Failed(u32);
+/// ```
+#[proc_macro_derive(Event, attributes(event))]
+pub fn derive_event(item: TokenStream) -> TokenStream {
+    event::derive(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+}

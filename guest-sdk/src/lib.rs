@@ -1,0 +1,151 @@
+//! Write actors for coyote-host: WebAssembly components that a host runs and explores.
+//!
+//! # One actor
+//!
+//! An actor is a value with handlers. It sleeps until the host hands it an event; one event, handled
+//! to completion, is a *turn*. Everything a turn asks of the world is staged and leaves when the turn
+//! has ended; if the turn fails, it never happened.
+//!
+//! ```
+//! use coyote_guest::prelude::*;
+//!
+//! /// An event. Its kind, the name it travels under, is `ping`; its fields are the payload.
+//! #[event]
+//! struct Ping {
+//!     caller: ActorId,
+//! }
+//!
+//! #[event]
+//! struct Pong;
+//!
+//! /// The state of the actor. Its `Debug` form is what traces and debuggers show.
+//! #[derive(Debug, Default)]
+//! struct Server {
+//!     pings: u32,
+//! }
+//!
+//! #[actor]
+//! impl Server {
+//!     #[on]
+//!     fn ping(&mut self, ctx: &Context, ping: Ping) {
+//!         self.pings += 1;
+//!         info!("handling ping {} from {}", self.pings, ping.caller);
+//!         ctx.send(ping.caller, Pong);
+//!     }
+//! }
+//! ```
+//!
+//! That is a whole crate: `#[actor]` also makes the exports of the component. The manifest of the app
+//! names it `server`, after the type. `Cargo.toml` needs
+//!
+//! ```toml
+//! [lib]
+//! crate-type = ["cdylib"]
+//!
+//! [dependencies]
+//! coyote-guest = "0.1"
+//! ```
+//!
+//! and `cargo build --release --target wasm32-unknown-unknown` or `cargo component build --release`
+//! makes the component. One crate holds one actor; events that actors share live in a crate of theirs.
+//!
+//! # The start
+//!
+//! An actor without `#[on(init)]` starts as its `Default`. With it, it is made from the initial
+//! payload, which comes from the manifest or from the actor that creates it:
+//!
+//! ```
+//! # use coyote_guest::prelude::*;
+//! # #[event] struct Ping { caller: ActorId }
+//! # #[event] struct Pong;
+//! #[payload]
+//! struct Setup {
+//!     server: ActorId,
+//! }
+//!
+//! #[derive(Debug)]
+//! struct Client {
+//!     server: ActorId,
+//! }
+//!
+//! #[actor]
+//! impl Client {
+//!     #[on(init)]
+//!     fn new(ctx: &Context, setup: Setup) -> Self {
+//!         ctx.send(setup.server, Ping { caller: ctx.id() });
+//!         Self { server: setup.server }
+//!     }
+//!
+//!     #[on]
+//!     fn pong(&mut self, ctx: &Context, _: Pong) {
+//!         info!("pong received");
+//!         ctx.halt();
+//!     }
+//! }
+//! ```
+//!
+//! # What a handler may do
+//!
+//! [`Context`] holds everything: create and send, timers and virtual time, random choices, replies,
+//! monitors, halt. Its absence is meant: there is no clock, file or socket, so whatever an actor does
+//! can be repeated exactly, and explored.
+//!
+//! A handler returns nothing, or a `Result<(), E>` whose error can be displayed. An error, a panic, a
+//! failed [`ensure!`] and an event nobody handles fail the turn: nothing of it leaves, and the
+//! supervisor of the actor decides what comes next. See [`actor`] for handlers of errors, of the end
+//! of the actor, and of whatever kind no other handler takes.
+//!
+//! # Payloads
+//!
+//! A unit event travels without a payload. Others are [postcard](https://docs.rs/postcard) between
+//! actors; what comes from outside, such as the manifest or HTTP, may be JSON. [`ActorId`] and all that
+//! serde knows may be part of a payload.
+
+extern crate self as coyote_guest;
+
+mod actor;
+#[doc(hidden)]
+#[rustfmt::skip]
+pub mod bindings;
+mod context;
+mod event;
+mod exports;
+mod failure;
+#[cfg(feature = "heap")]
+mod heap;
+mod id;
+mod log;
+mod payload;
+mod send;
+mod timer;
+
+pub use actor::{Actor, HandlerError, OnError, Outcome, Start};
+pub use context::Context;
+pub use coyote_guest_macros::{Event, actor, event, on, payload};
+pub use event::{ActorDown, AnyEvent, DownReason, Event, Halt};
+pub use id::{ActorId, GroupId, LookupError, ParseIdError};
+pub use payload::{DecodeError, Encoded, Encoding, Payload};
+pub use send::SendOptions;
+pub use timer::{Firing, TimerId};
+
+/// What an actor's source begins with: `use coyote_guest::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        ActorDown, ActorId, AnyEvent, Context, DownReason, Event, Firing, GroupId, Halt, HandlerError, OnError,
+        SendOptions, TimerId, actor, debug, ensure, error, event, info, on, payload, trace, warn,
+    };
+    pub use core::time::Duration;
+}
+
+/// For the code that the macros write. No promise holds for it.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::actor::{KindIndex, Reaction, assert_distinct};
+    pub use crate::bindings;
+    pub use crate::event::{decode, render};
+    pub use crate::exports::{Cell, Exports, Instance};
+    pub use crate::failure::fail_assertion;
+    pub use crate::log::{Level, log};
+    pub use crate::payload::{decode_initial, no_initial};
+    pub use serde;
+}

@@ -1,0 +1,181 @@
+//! One actor as the kernel sees it.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::event::{Encoding, Group, Payload};
+use crate::failure::Failure;
+use crate::id::ActorId;
+use crate::inbox::Inbox;
+use crate::limits::{ActorLimits, Supervision};
+use crate::outbox::{Counts, Effect};
+use crate::table::Table;
+use crate::timer::Instant;
+
+/// A place in a kernel's list of actors. It is used again after its actor is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub(crate) u32);
+
+impl Slot {
+    /// For a list beside the kernel's.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What the manifest and the component say of one kind of actor.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Its name in the manifest.
+    pub name: Box<str>,
+    /// How it reacts.
+    pub table: Table,
+    /// What it may use.
+    pub limits: ActorLimits,
+    /// What becomes of it when it fails.
+    pub supervision: Supervision,
+}
+
+/// The first payload of an actor (I3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Init {
+    /// How to read it.
+    pub encoding: Encoding,
+    /// Its bytes.
+    pub payload: Payload,
+}
+
+impl Init {
+    /// No payload.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { encoding: Encoding::Bytes, payload: Payload::default() }
+    }
+}
+
+/// The name of an actor for people (I11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// The name that it was given.
+    Name(Box<str>),
+    /// Its place among the children of one kind of its creator, counted from 1.
+    Ordinal(u32),
+}
+
+impl Label {
+    /// The text: the name, or the kind with the ordinal.
+    #[must_use]
+    pub fn text(&self, definition: &Definition) -> String {
+        match self {
+            Self::Name(name) => name.to_string(),
+            Self::Ordinal(ordinal) => format!("{}-{ordinal}", definition.name),
+        }
+    }
+}
+
+/// What an actor may do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Its first turn comes next.
+    Starting,
+    /// It may take an event.
+    Idle,
+    /// A turn of it is under way.
+    InTurn,
+    /// It has halted; effects of its last turn wait before a full inbox.
+    Halting,
+    /// A turn of it failed, and it was not restarted (F10).
+    Failed(Box<Failure>),
+}
+
+/// One actor.
+#[derive(Debug)]
+pub(crate) struct Actor {
+    pub(crate) id: ActorId,
+    pub(crate) definition: u32,
+    pub(crate) label: Label,
+    pub(crate) status: Status,
+    pub(crate) stack: Vec<u32>,
+    pub(crate) inbox: Inbox,
+    /// Committed effects behind one that waits before a full inbox.
+    pub(crate) held: VecDeque<Effect>,
+    /// How many events it sent that wait before a full inbox.
+    pub(crate) blocked: u32,
+    /// Whether it stands in the kernel's list of actors that may have something to do.
+    pub(crate) queued: bool,
+    pub(crate) counts: Counts,
+    pub(crate) group: Option<Arc<Group>>,
+    /// Kept for restarts; none once it is certain that there will be none.
+    pub(crate) init: Option<Init>,
+    /// What few actors have.
+    pub(crate) rare: Option<Box<Rare>>,
+}
+
+/// What few actors have.
+#[derive(Debug, Default)]
+pub(crate) struct Rare {
+    /// Who wants to know when this actor is gone.
+    pub(crate) watchers: Vec<ActorId>,
+    /// How many children it has of each definition; short, ascending.
+    pub(crate) children: Vec<(u32, u32)>,
+    /// When it was restarted, oldest first, within the window of its supervision.
+    pub(crate) restarts: VecDeque<Instant>,
+    /// Groups of requests that it has taken and not answered, oldest first.
+    pub(crate) asked: VecDeque<Arc<Group>>,
+}
+
+impl Actor {
+    pub(crate) fn new(
+        id: ActorId,
+        definition: u32,
+        label: Label,
+        init: Init,
+        group: Option<Arc<Group>>,
+        stack: Vec<u32>,
+    ) -> Self {
+        Self {
+            id,
+            definition,
+            label,
+            status: Status::Starting,
+            stack,
+            inbox: Inbox::default(),
+            held: VecDeque::new(),
+            blocked: 0,
+            queued: false,
+            counts: Counts::default(),
+            group,
+            init: Some(init),
+            rare: None,
+        }
+    }
+
+    pub(crate) fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// Whether all it staged has left.
+    pub(crate) fn is_released(&self) -> bool {
+        self.blocked == 0 && self.held.is_empty()
+    }
+
+    /// Counts one more child of this definition, from 1 on.
+    pub(crate) fn next_ordinal(&mut self, definition: u32) -> u32 {
+        let children = &mut self.rare().children;
+        match children.binary_search_by_key(&definition, |&(definition, _)| definition) {
+            Ok(place) => {
+                children[place].1 += 1;
+                children[place].1
+            }
+            Err(place) => {
+                children.insert(place, (definition, 1));
+                1
+            }
+        }
+    }
+}

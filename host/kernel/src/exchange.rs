@@ -1,0 +1,157 @@
+//! What lies beyond one kernel: where ids are bound, and the way to other shards.
+
+use crate::actor::Init;
+use crate::actor::Label;
+use crate::event::{Group, Message};
+use crate::id::{ActorId, IdMap};
+use alloc::sync::Arc;
+
+/// The number of a shard: one kernel and the thread that drives it.
+pub type ShardIndex = u16;
+
+/// What an id that was issued stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An actor that lives on this shard.
+    Shard(ShardIndex),
+    /// Nobody yet; it may be bound to an actor of this definition.
+    Reserved {
+        /// The index of the definition.
+        definition: u32,
+    },
+    /// An actor that has halted. The id may be bound again (I8).
+    Gone,
+}
+
+/// Where a new actor is to live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Created {
+    /// In the kernel that asks.
+    Here,
+    /// On another shard.
+    There(ShardIndex),
+}
+
+/// What one shard tells another. Parcels from one shard arrive in the order they were pushed.
+#[derive(Debug)]
+pub enum Parcel {
+    /// An event for an actor there.
+    Message {
+        /// The receiver.
+        to: ActorId,
+        /// The event.
+        message: Message,
+    },
+    /// An actor that is to live there; its id is bound already.
+    Create {
+        /// Its id.
+        id: ActorId,
+        /// The index of its definition.
+        definition: u32,
+        /// Its name for people.
+        label: Label,
+        /// Its first payload.
+        init: Init,
+        /// The group it starts in.
+        group: Option<Arc<Group>>,
+    },
+    /// An actor wants to know when one there is gone.
+    Watch {
+        /// Who wants to know.
+        watcher: ActorId,
+        /// Of whom.
+        target: ActorId,
+    },
+    /// An event of this sender waits before a full inbox.
+    Held {
+        /// The sender.
+        sender: ActorId,
+    },
+    /// That event has entered the inbox.
+    Released {
+        /// The sender.
+        sender: ActorId,
+    },
+}
+
+/// The world beyond one kernel.
+///
+/// All shards of an app share the bindings of ids. Pushes must be linearizable: then delivery is
+/// causal (S1, S2), since every effect is pushed before the next one of its turn.
+pub trait Exchange {
+    /// The shard of the kernel that asks.
+    fn here(&self) -> ShardIndex;
+
+    /// What an id stands for; none if it was never issued.
+    fn find(&self, id: ActorId) -> Option<Place>;
+
+    /// How many more actors may live.
+    fn room(&self) -> usize;
+
+    /// Binds an id that is new, reserved or free again, and says where its actor is to live.
+    ///
+    /// # Errors
+    ///
+    /// The id is bound; where its holder lives.
+    fn bind(&mut self, id: ActorId, creator: ActorId, ordinal: u32) -> Result<Created, ShardIndex>;
+
+    /// Makes an id known; one that is known stays as it is.
+    fn reserve(&mut self, id: ActorId, definition: u32);
+
+    /// Frees the id of an actor that is gone.
+    fn retire(&mut self, id: ActorId);
+
+    /// Sends a parcel to a shard.
+    fn push(&mut self, to: ShardIndex, parcel: Parcel);
+}
+
+/// The exchange of a kernel that has no other beside it.
+#[derive(Debug)]
+pub struct Alone {
+    places: IdMap<Place>,
+    live: usize,
+    live_max: usize,
+}
+
+impl Alone {
+    /// An exchange without any id, for an app of at most `live_max` actors at once.
+    #[must_use]
+    pub fn new(live_max: usize) -> Self {
+        Self { places: IdMap::default(), live: 0, live_max }
+    }
+}
+
+impl Exchange for Alone {
+    fn here(&self) -> ShardIndex {
+        0
+    }
+
+    fn find(&self, id: ActorId) -> Option<Place> {
+        self.places.get(&id).copied()
+    }
+
+    fn room(&self) -> usize {
+        self.live_max - self.live
+    }
+
+    fn bind(&mut self, id: ActorId, _: ActorId, _: u32) -> Result<Created, ShardIndex> {
+        if let Some(Place::Shard(shard)) = self.places.insert(id, Place::Shard(0)) {
+            return Err(shard);
+        }
+        self.live += 1;
+        Ok(Created::Here)
+    }
+
+    fn reserve(&mut self, id: ActorId, definition: u32) {
+        self.places.entry(id).or_insert(Place::Reserved { definition });
+    }
+
+    fn retire(&mut self, id: ActorId) {
+        self.places.insert(id, Place::Gone);
+        self.live -= 1;
+    }
+
+    fn push(&mut self, _: ShardIndex, _: Parcel) {
+        unreachable!("there is no other shard");
+    }
+}

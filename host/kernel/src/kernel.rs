@@ -1,0 +1,580 @@
+//! The kernel: which step comes next, and what a turn's end changes.
+
+mod lifecycle;
+mod release;
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::actor::{Actor, Definition, Init, Slot, Status};
+use crate::event::{Event, Kind, Message, Ticket};
+use crate::exchange::{Exchange, Parcel};
+use crate::failure::{Cause, DeadLetter, DeadReason, Failure, LimitName, Violation};
+use crate::id::{ActorId, IdMap, IdSet};
+use crate::inbox::Scanned;
+use crate::outbox::{Effect, Outbox, Reply, over};
+use crate::supervision::{self, Recovery};
+use crate::timer::{Firing, Instant, Timers};
+
+/// A turn that has begun: one event for one actor, to be handled by its instance.
+#[derive(Debug)]
+#[must_use = "a turn that has begun ends with `commit` or `fail`"]
+pub struct Turn {
+    /// Whose turn it is.
+    pub slot: Slot,
+    /// What the instance is called with.
+    pub work: Work,
+}
+
+/// What an instance is called with.
+#[derive(Debug)]
+pub enum Work {
+    /// The first payload. The instance must be fresh.
+    Initialize(Init),
+    /// An event that the inbox offered.
+    Handle(Message),
+    /// An event that the state stack passed over; only for components that want to be told.
+    Passed {
+        /// The event.
+        event: Event,
+        /// Whether it was deferred, not ignored.
+        deferred: bool,
+    },
+}
+
+impl Work {
+    /// The event of the turn; none in the first.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        match self {
+            Self::Initialize(_) => None,
+            Self::Handle(message) => Some(&message.event),
+            Self::Passed { event, .. } => Some(event),
+        }
+    }
+
+    /// The firing that the event tells of.
+    #[must_use]
+    pub fn firing(&self) -> Option<Firing> {
+        match self {
+            Self::Handle(message) => message.firing,
+            Self::Initialize(_) | Self::Passed { .. } => None,
+        }
+    }
+}
+
+/// What the driver does with the instance after a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Keeps it.
+    Alive,
+    /// Drops it: the actor halted, or starts anew with a fresh instance.
+    Dropped,
+}
+
+/// A turn that the kernel did not commit.
+#[derive(Debug)]
+pub struct Refused {
+    /// The turn, to be given to [`Kernel::fail`].
+    pub turn: Turn,
+    /// Why.
+    pub failure: Failure,
+}
+
+/// What happened that concerns somebody outside the kernel, oldest first.
+#[derive(Debug)]
+pub enum Output {
+    /// A turn failed.
+    Failed {
+        /// Whose.
+        id: ActorId,
+        /// The actor's label.
+        label: String,
+        /// The kind of the event; none in the first turn.
+        kind: Option<Kind>,
+        /// The state in which the event was taken; none for a plain actor.
+        state: Option<String>,
+        /// Why.
+        failure: Failure,
+        /// What becomes of the actor.
+        recovery: Recovery,
+    },
+    /// An actor is gone.
+    Halted {
+        /// Which.
+        id: ActorId,
+        /// Its label.
+        label: String,
+    },
+    /// An event reached nobody.
+    DeadLetter(DeadLetter),
+    /// A rule was broken at a commit.
+    Violation(Violation),
+    /// An answer to a request of the environment.
+    Reply {
+        /// The environment's number for the request.
+        correlation: u64,
+        /// The answer, and who gave it.
+        reply: Reply,
+        /// Who answered.
+        from: ActorId,
+    },
+    /// A send of the environment has entered an inbox, or a create of it has happened.
+    Admitted(Ticket),
+    /// A send of the environment reached nobody.
+    Refused(Ticket, DeadReason),
+    /// What a turn notified monitors of, in order.
+    Notified {
+        /// Whose turn.
+        from: ActorId,
+        /// The monitors and their events.
+        notifications: Vec<(Box<str>, Event)>,
+    },
+}
+
+/// The actors of one shard.
+#[derive(Debug)]
+pub struct Kernel {
+    definitions: Arc<[Definition]>,
+    actors: Vec<Option<Actor>>,
+    vacant: Vec<Slot>,
+    index: IdMap<Slot>,
+    /// Actors that may have something to do, the one that waited longest first.
+    ready: VecDeque<Slot>,
+    timers: Timers,
+    now: Instant,
+    outputs: Vec<Output>,
+    events: u64,
+}
+
+impl Kernel {
+    /// A kernel without actors. Effects and descriptions refer to definitions by index.
+    #[must_use]
+    pub fn new(definitions: Arc<[Definition]>) -> Self {
+        Self {
+            definitions,
+            actors: Vec::new(),
+            vacant: Vec::new(),
+            index: IdMap::default(),
+            ready: VecDeque::new(),
+            timers: Timers::default(),
+            now: Instant::ZERO,
+            outputs: Vec::new(),
+            events: 0,
+        }
+    }
+
+    /// Virtual time.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Moves virtual time forward, and lets every timer fire that is due by then.
+    pub fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        while let Some((owner, id, timer)) = self.timers.fire(now) {
+            let actor = self.actors[owner.index()].as_mut().expect("an armed timer has an owner");
+            if let Some(untaken) = actor.inbox.of_timer(id)
+                && let Some(firing) = &mut untaken.firing
+            {
+                firing.ticks = firing.ticks.saturating_add(1);
+                continue;
+            }
+            let mut message = Message::plain(actor.id, timer.event);
+            message.group = timer.group;
+            message.firing = Some(Firing { timer: id, ticks: 1 });
+            actor.inbox.push(message);
+            self.queue(owner);
+        }
+    }
+
+    /// When the next timer is due.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Instant> {
+        self.timers.next_due()
+    }
+
+    /// Whether no timer is armed.
+    #[must_use]
+    pub fn has_no_timers(&self) -> bool {
+        self.timers.is_empty()
+    }
+
+    /// How many events were taken, first turns not counted.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What happened since the last call, oldest first.
+    pub fn take_outputs(&mut self) -> Vec<Output> {
+        mem::take(&mut self.outputs)
+    }
+
+    /// Whether [`Self::take_outputs`] would give anything.
+    #[must_use]
+    pub fn has_outputs(&self) -> bool {
+        !self.outputs.is_empty()
+    }
+
+    /// The definition of an actor.
+    #[must_use]
+    pub fn definition(&self, slot: Slot) -> u32 {
+        self.actor(slot).definition
+    }
+
+    /// The id of an actor.
+    #[must_use]
+    pub fn id(&self, slot: Slot) -> ActorId {
+        self.actor(slot).id
+    }
+
+    /// The label of an actor.
+    #[must_use]
+    pub fn label(&self, slot: Slot) -> String {
+        let actor = self.actor(slot);
+        actor.label.text(&self.definitions[actor.definition as usize])
+    }
+
+    /// The group of a request that the actor took and did not answer.
+    #[must_use]
+    pub fn asked(&self, slot: Slot, id: crate::GroupId) -> Option<Arc<crate::Group>> {
+        let rare = self.actor(slot).rare.as_ref()?;
+        rare.asked.iter().find(|group| group.id == id).cloned()
+    }
+
+    /// The actors of this kernel, in no order that means anything.
+    pub fn actors(&self) -> impl Iterator<Item = (Slot, ActorId, &Status)> {
+        let actors = self.actors.iter().flatten();
+        actors.filter_map(|actor| Some((*self.index.get(&actor.id)?, actor.id, &actor.status)))
+    }
+
+    /// Where an actor of this kernel is.
+    #[must_use]
+    pub fn slot(&self, id: ActorId) -> Option<Slot> {
+        self.index.get(&id).copied()
+    }
+
+    /// The events that wait for an actor, oldest first.
+    pub fn waiting(&self, slot: Slot) -> impl Iterator<Item = &Message> {
+        self.actor(slot).inbox.waiting()
+    }
+
+    /// Begins the next turn in the order of production: of the actor that waited longest, with the oldest
+    /// event that it can take. None if no actor has anything to do.
+    pub fn next<X: Exchange>(&mut self, outbox: &mut Outbox, exchange: &mut X) -> Option<Turn> {
+        while let Some(slot) = self.ready.pop_front() {
+            let Some(actor) = &mut self.actors[slot.index()] else { continue };
+            actor.queued = false;
+            let work = match actor.status {
+                Status::Starting if actor.is_released() => Some(Work::Initialize(self.take_init(slot))),
+                Status::Idle if actor.is_released() => self.next_event(slot, exchange),
+                _ => None,
+            };
+            if let Some(work) = work {
+                let actor = self.actor_mut(slot);
+                actor.status = Status::InTurn;
+                outbox.open(actor.counts, actor.group.clone());
+                return Some(Turn { slot, work });
+            }
+        }
+        None
+    }
+
+    /// The first payload, kept if the actor may ever start again.
+    fn take_init(&mut self, slot: Slot) -> Init {
+        let actor = self.actors[slot.index()].as_mut().expect("a queued slot is checked before");
+        let supervision = &self.definitions[actor.definition as usize].supervision;
+        let init = if supervision.restart == crate::Restart::Temporary {
+            actor.init.take()
+        } else {
+            actor.init.clone()
+        };
+        init.expect("an actor that starts has its first payload")
+    }
+
+    fn next_event<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Option<Work> {
+        loop {
+            let actor = self.actors[slot.index()].as_mut().expect("a queued slot is checked before");
+            let table = &self.definitions[actor.definition as usize].table;
+            match actor.inbox.scan(table, &actor.stack) {
+                Scanned::Take(message) => {
+                    self.events += 1;
+                    self.make_current(slot, &message);
+                    self.admit_held(slot, exchange);
+                    return Some(Work::Handle(message));
+                }
+                Scanned::Ignored(message) => {
+                    let tells = table.tells_ignored;
+                    self.admit_held(slot, exchange);
+                    if tells {
+                        return Some(Work::Passed { event: message.event, deferred: false });
+                    }
+                }
+                Scanned::Deferred if table.tells_deferred => {
+                    let event = actor.inbox.newest_arrival().expect("it was just deferred");
+                    return Some(Work::Passed { event: event.event.clone(), deferred: true });
+                }
+                Scanned::Deferred => {}
+                Scanned::Nothing if table.offers_default(&actor.stack) => {
+                    let message = Message::plain(actor.id, Event::bare(Kind::DEFAULT));
+                    return Some(Work::Handle(message));
+                }
+                Scanned::Nothing => return None,
+            }
+        }
+    }
+
+    /// The group of an event becomes that of its receiver (G1), which may answer it later (G2).
+    fn make_current(&mut self, slot: Slot, message: &Message) {
+        let Some(group) = &message.group else { return };
+        let definition = self.actor(slot).definition;
+        let asked_max = self.definitions[definition as usize].limits.inbox_events_max.get();
+        let actor = self.actor_mut(slot);
+        actor.group = Some(group.clone());
+        if group.asker.is_some() {
+            let asked = &mut actor.rare().asked;
+            if asked.len() >= asked_max as usize {
+                asked.pop_front();
+            }
+            if asked.iter().all(|known| known.id != group.id) {
+                asked.push_back(group.clone());
+            }
+        }
+    }
+
+    /// Ends a turn: the state changes, then the effects leave, in order (T3).
+    ///
+    /// # Errors
+    ///
+    /// The turn broke a rule that only the kernel can see, such as a send to an id that was never issued.
+    /// Nothing has happened; the turn is to be given to [`Self::fail`].
+    pub fn commit<X: Exchange>(
+        &mut self,
+        turn: Turn,
+        outbox: &mut Outbox,
+        exchange: &mut X,
+    ) -> Result<Ended, Box<Refused>> {
+        if let Err(failure) = self.check(turn.slot, outbox, exchange) {
+            return Err(Box::new(Refused { turn, failure }));
+        }
+        let slot = turn.slot;
+        let actor = self.actors[slot.index()].as_mut().expect("a turn's actor stays");
+        actor.status = Status::Idle;
+        actor.counts.creations = outbox.creations;
+        actor.counts.groups_opened = outbox.groups_opened;
+        actor.counts.timers_started = outbox.timers_started;
+        actor.group = outbox.group.take();
+        if let Some(stack) = outbox.stack.take() {
+            actor.stack = stack;
+            actor.inbox.rescan();
+        }
+        let from = actor.id;
+        if !outbox.notifications.is_empty() {
+            let notifications = mem::take(&mut outbox.notifications);
+            self.outputs.push(Output::Notified { from, notifications });
+        }
+        self.release(slot, &mut outbox.effects, exchange);
+        if outbox.halts {
+            return Ok(self.halt(slot, exchange));
+        }
+        self.queue_if_waiting(slot);
+        Ok(Ended::Alive)
+    }
+
+    /// What must hold before anything of a turn leaves.
+    fn check<X: Exchange>(&self, slot: Slot, outbox: &Outbox, exchange: &X) -> Result<(), Failure> {
+        let actor = self.actor(slot);
+        let definition = &self.definitions[actor.definition as usize];
+        if let Some(stack) = &outbox.stack
+            && !definition.table.allows_stack(stack)
+        {
+            let message = alloc::format!("the state stack {stack:?} has a state that was not declared");
+            return Err(Failure::new(Cause::IllegalCall, message));
+        }
+        let creates = |effect: &&Effect| matches!(effect, Effect::Create { .. });
+        let mut fresh = IdSet::default();
+        if outbox.creations != actor.counts.creations || outbox.effects.iter().any(|e| creates(&e)) {
+            let wanted = outbox.effects.iter().filter(creates).count();
+            if wanted > exchange.room() {
+                let message = alloc::format!(
+                    "limit `{}`: no room for {wanted} more actors",
+                    LimitName::Actors
+                );
+                return Err(Failure::new(Cause::Limit, message));
+            }
+        }
+        let mut timers = 0;
+        for effect in &outbox.effects {
+            match effect {
+                Effect::Send { to, event, .. } => {
+                    if !self.index.contains_key(to)
+                        && !fresh.contains(to)
+                        && exchange.find(*to).is_none()
+                    {
+                        return Err(unknown_id(*to, event.kind));
+                    }
+                }
+                Effect::Watch(id) => {
+                    if !self.index.contains_key(id)
+                        && !fresh.contains(id)
+                        && exchange.find(*id).is_none()
+                    {
+                        let message = alloc::format!("watch of `{id}`: this id was never issued");
+                        return Err(Failure::new(Cause::UnknownId, message));
+                    }
+                }
+                Effect::Create { id, .. } | Effect::Reserve { id, .. } => {
+                    fresh.insert(*id);
+                }
+                Effect::StartTimer(_) => timers += 1,
+                Effect::StopTimer(_) | Effect::Notify { .. } | Effect::Reply { .. } => {}
+            }
+        }
+        let timers_max = definition.limits.inbox_events_max.get();
+        if timers > 0 && self.timers.count(slot) + timers > timers_max as usize {
+            let count = (self.timers.count(slot) + timers) as u64;
+            return Err(over(LimitName::Timers, count, timers_max, "armed timers"));
+        }
+        Ok(())
+    }
+
+    /// Ends a turn that failed: it never happened. Its event is offered again, or becomes a dead letter, and
+    /// the actor's supervision decides what becomes of the actor (F10).
+    pub fn fail<X: Exchange>(
+        &mut self,
+        turn: Turn,
+        failure: Failure,
+        exchange: &mut X,
+    ) -> Recovery {
+        let slot = turn.slot;
+        let actor = self.actors[slot.index()].as_mut().expect("a turn's actor stays");
+        let definition = &self.definitions[actor.definition as usize];
+        let first_turn = matches!(turn.work, Work::Initialize(_));
+        let recovery = supervision::decide(actor, &definition.supervision, self.now, first_turn);
+        let kind = turn.work.event().map(|event| event.kind);
+        let top = actor.stack.last().and_then(|&state| definition.table.state_name(state));
+        let (id, label, state) = (actor.id, actor.label.text(definition), top.map(ToString::to_string));
+        let retries_max = definition.supervision.retries_max;
+        let failed = failure.clone();
+        self.outputs.push(Output::Failed { id, label, kind, state, failure, recovery });
+        let comes_back = matches!(recovery, Recovery::Restarted | Recovery::Resumed);
+        if let Work::Handle(mut message) = turn.work
+            && message.event.kind != Kind::DEFAULT
+        {
+            message.failed_turns += 1;
+            if comes_back && message.failed_turns <= retries_max {
+                self.actor_mut(slot).inbox.push_back_failed(message);
+            } else {
+                self.dead_letter(id, message, DeadReason::FailedTurn);
+            }
+        }
+        match recovery {
+            Recovery::Restarted => self.restart(slot),
+            Recovery::Resumed => {
+                self.actor_mut(slot).status = Status::Idle;
+                self.queue_if_waiting(slot);
+            }
+            Recovery::Parked | Recovery::Stopped => self.park(slot, failed, exchange),
+            Recovery::Halted => self.remove(slot, DeadReason::Failed, exchange),
+        }
+        recovery
+    }
+
+    /// Takes in what another shard, or the environment, has sent.
+    pub fn receive<X: Exchange>(&mut self, parcel: Parcel, exchange: &mut X) {
+        match parcel {
+            Parcel::Message { to, message } => {
+                let (from, ticket) = (message.from, message.ticket);
+                let posted = match self.index.get(&to).copied() {
+                    Some(slot) => self.enqueue(slot, message),
+                    None => {
+                        self.dead_letter(to, message, DeadReason::Halted);
+                        release::Posted::Done
+                    }
+                };
+                if posted == release::Posted::Held && ticket.is_none() {
+                    self.tell_sender(from, Parcel::Held { sender: from }, exchange);
+                }
+            }
+            Parcel::Create { id, definition, label, init, group } => {
+                self.insert(id, definition, label, init, group);
+            }
+            Parcel::Watch { watcher, target } => self.watch(watcher, target, exchange),
+            Parcel::Held { sender } => {
+                if let Some(slot) = self.slot(sender) {
+                    self.actor_mut(slot).blocked += 1;
+                }
+            }
+            Parcel::Released { sender } => self.unblock(sender, exchange),
+        }
+    }
+
+    /// Everything that waits for anybody becomes a dead letter, because the app stops.
+    pub fn abandon(&mut self) {
+        for slot in 0..self.actors.len() {
+            let Some(actor) = &mut self.actors[slot] else { continue };
+            let id = actor.id;
+            let waiting: Vec<_> = actor.inbox.drain().collect();
+            for (message, _) in waiting {
+                self.dead_letter(id, message, DeadReason::Stopped);
+            }
+        }
+        self.ready.clear();
+    }
+
+    fn actor(&self, slot: Slot) -> &Actor {
+        self.actors[slot.index()].as_ref().expect("the slot has an actor")
+    }
+
+    fn actor_mut(&mut self, slot: Slot) -> &mut Actor {
+        self.actors[slot.index()].as_mut().expect("the slot has an actor")
+    }
+
+    fn queue(&mut self, slot: Slot) {
+        let actor = self.actor_mut(slot);
+        if !actor.queued {
+            actor.queued = true;
+            self.ready.push_back(slot);
+        }
+    }
+
+    fn queue_if_waiting(&mut self, slot: Slot) {
+        let actor = self.actor(slot);
+        let table = &self.definitions[actor.definition as usize].table;
+        let may_act = match actor.status {
+            Status::Starting => true,
+            Status::Idle => actor.inbox.is_waiting() || table.offers_default(&actor.stack),
+            Status::InTurn | Status::Halting | Status::Failed(_) => false,
+        };
+        if may_act && actor.is_released() {
+            self.queue(slot);
+        }
+    }
+
+    fn dead_letter(&mut self, to: ActorId, message: Message, reason: DeadReason) {
+        let Message { from, event, options, ticket, .. } = message;
+        if let Some(ticket) = ticket {
+            self.outputs.push(Output::Refused(ticket, reason));
+        }
+        if options.must_handle && matches!(reason, DeadReason::Halted | DeadReason::Failed) {
+            let violation = Violation::MustHandle { receiver: to, kind: event.kind };
+            self.outputs.push(Output::Violation(violation));
+        }
+        if reason == DeadReason::Unbound {
+            let violation = Violation::UnboundId { id: to, kind: event.kind };
+            self.outputs.push(Output::Violation(violation));
+        }
+        self.outputs.push(Output::DeadLetter(DeadLetter { reason, from, to, event }));
+    }
+}
+
+fn unknown_id(to: ActorId, kind: Kind) -> Failure {
+    let message = alloc::format!("send of kind {} to `{to}`: this id was never issued", kind.0);
+    Failure::new(Cause::UnknownId, message)
+}

@@ -1,0 +1,123 @@
+//! How actors come and go.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+
+use super::{Ended, Kernel, Output};
+use crate::actor::{Actor, Init, Label, Slot, Status};
+use crate::event::{Event, Group, Message};
+use crate::exchange::{Exchange, Parcel};
+use crate::failure::{DeadReason, Failure};
+use crate::id::ActorId;
+use crate::limits::Restart;
+use crate::supervision;
+
+impl Kernel {
+    /// Puts a new actor, whose id is bound to this kernel, into a slot.
+    pub(super) fn insert(
+        &mut self,
+        id: ActorId,
+        definition: u32,
+        label: Label,
+        init: Init,
+        group: Option<Arc<Group>>,
+    ) {
+        let stack = self.definitions[definition as usize].table.start_stack();
+        let actor = Actor::new(id, definition, label, init, group, stack);
+        let slot = self.vacant.pop().unwrap_or_else(|| {
+            self.actors.push(None);
+            Slot(u32::try_from(self.actors.len() - 1).expect("fewer than 2^32 actors"))
+        });
+        self.actors[slot.index()] = Some(actor);
+        self.index.insert(id, slot);
+        self.queue(slot);
+    }
+
+    /// Ends an actor whose last turn has committed (X2).
+    pub(super) fn halt<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Ended {
+        let actor = self.actors[slot.index()].as_mut().expect("a turn's actor stays");
+        let supervision = &self.definitions[actor.definition as usize].supervision;
+        if supervision.restart == Restart::Permanent
+            && supervision::may_restart(actor, supervision, self.now)
+        {
+            self.drain(slot, DeadReason::Halted, exchange);
+            self.restart(slot);
+        } else if actor.is_released() {
+            self.remove(slot, DeadReason::Halted, exchange);
+        } else {
+            actor.status = Status::Halting;
+            self.drain(slot, DeadReason::Halted, exchange);
+        }
+        Ended::Dropped
+    }
+
+    /// The actor begins anew, with the first payload; id, inbox and channels stay.
+    pub(super) fn restart(&mut self, slot: Slot) {
+        self.timers.stop_all(slot);
+        let actor = self.actor(slot);
+        let stack = self.definitions[actor.definition as usize].table.start_stack();
+        let actor = self.actor_mut(slot);
+        actor.status = Status::Starting;
+        actor.stack = stack;
+        actor.group = None;
+        actor.inbox.rescan();
+        self.queue_if_waiting(slot);
+    }
+
+    /// The actor stays as failed: what is sent to it reaches nobody.
+    pub(super) fn park<X: Exchange>(&mut self, slot: Slot, failure: Failure, exchange: &mut X) {
+        let actor = self.actor_mut(slot);
+        actor.status = Status::Failed(Box::new(failure));
+        actor.init = None;
+        self.drain(slot, DeadReason::Failed, exchange);
+        self.tell_watchers(slot, "failed", exchange);
+    }
+
+    /// The actor is gone: its id is free again.
+    pub(super) fn remove<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        reason: DeadReason,
+        exchange: &mut X,
+    ) {
+        // What its senders release meanwhile must not enter the inbox that is being emptied.
+        self.actor_mut(slot).status = Status::Halting;
+        self.drain(slot, reason, exchange);
+        let label = self.label(slot);
+        let id = self.actor(slot).id;
+        self.index.remove(&id);
+        exchange.retire(id);
+        self.outputs.push(Output::Halted { id, label });
+        let down = if reason == DeadReason::Failed { "failed" } else { "halted" };
+        self.tell_watchers(slot, down, exchange);
+        self.actors[slot.index()] = None;
+        self.vacant.push(slot);
+    }
+
+    /// Timers end, and all that waits for the actor becomes dead letters.
+    fn drain<X: Exchange>(&mut self, slot: Slot, reason: DeadReason, exchange: &mut X) {
+        self.timers.stop_all(slot);
+        let actor = self.actor_mut(slot);
+        let id = actor.id;
+        let waiting: Vec<_> = actor.inbox.drain().collect();
+        for (message, held) in waiting {
+            let (from, ticket) = (message.from, message.ticket);
+            self.dead_letter(id, message, reason);
+            if held && ticket.is_none() {
+                self.tell_sender(from, Parcel::Released { sender: from }, exchange);
+            }
+        }
+    }
+
+    fn tell_watchers<X: Exchange>(&mut self, slot: Slot, reason: &str, exchange: &mut X) {
+        let actor = self.actor_mut(slot);
+        let id = actor.id;
+        let Some(rare) = &mut actor.rare else { return };
+        for watcher in mem::take(&mut rare.watchers) {
+            let message = Message::plain(id, Event::actor_down(id, reason));
+            self.post(watcher, message, exchange);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Effects on their way from a committed turn into the inboxes of their receivers.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use super::{Kernel, Output};
+use crate::actor::{Label, Slot, Status};
+use crate::event::{Asker, Event, Message};
+use crate::exchange::{Created, Exchange, Parcel, Place};
+use crate::failure::{DeadReason, Violation};
+use crate::id::ActorId;
+use crate::limits::Overflow;
+use crate::outbox::{Effect, Reply, TimerStart};
+
+/// Whether a message reached the inbox, or nobody, or waits before a full inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Posted {
+    Done,
+    Held,
+}
+
+impl Kernel {
+    /// Releases effects in order. Those behind one that waits before a full inbox stay with the sender (S8).
+    pub(super) fn release<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        effects: &mut Vec<Effect>,
+        exchange: &mut X,
+    ) {
+        let mut effects = effects.drain(..);
+        while let Some(effect) = effects.next() {
+            if self.release_one(slot, effect, exchange) == Posted::Held {
+                let actor = self.actor_mut(slot);
+                actor.blocked += 1;
+                actor.held.extend(effects);
+                return;
+            }
+        }
+    }
+
+    fn release_one<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        effect: Effect,
+        exchange: &mut X,
+    ) -> Posted {
+        let from = self.actor(slot).id;
+        match effect {
+            Effect::Send { to, event, group, options } => {
+                let message = Message { group, options, ..Message::plain(from, event) };
+                return self.post(to, message, exchange);
+            }
+            Effect::Reserve { id, definition } => exchange.reserve(id, definition),
+            Effect::Create { id, definition, name, init } => {
+                let actor = self.actor_mut(slot);
+                let group = actor.group.clone();
+                let ordinal = actor.next_ordinal(definition);
+                let label = name.map_or(Label::Ordinal(ordinal), Label::Name);
+                match exchange.bind(id, from, ordinal) {
+                    Ok(Created::Here) => self.insert(id, definition, label, init, group),
+                    Ok(Created::There(shard)) => {
+                        exchange.push(shard, Parcel::Create { id, definition, label, init, group });
+                    }
+                    Err(_) => self.id_in_use(id),
+                }
+            }
+            Effect::StartTimer(start) => self.arm(slot, *start),
+            Effect::StopTimer(timer) => {
+                self.timers.stop(slot, timer);
+                self.actor_mut(slot).inbox.remove_timer(timer);
+                self.admit_held(slot, exchange);
+            }
+            Effect::Reply { group, reply } => match group.asker {
+                Some(asker) => {
+                    if let Some(rare) = &mut self.actor_mut(slot).rare {
+                        rare.asked.retain(|asked| asked.id != group.id);
+                    }
+                    self.reply(from, asker, reply);
+                }
+                None => unreachable!("a reply without an asker is refused when it is staged"),
+            },
+            Effect::Watch(target) => self.watch(from, target, exchange),
+            Effect::Notify { .. } => unreachable!("notifications are kept apart"),
+        }
+        Posted::Done
+    }
+
+    /// Only the environment asks: requests between actors need a receive.
+    fn reply(&mut self, from: ActorId, asker: Asker, reply: Reply) {
+        debug_assert_eq!(asker.id, ActorId::ENVIRONMENT);
+        self.outputs.push(Output::Reply { correlation: asker.correlation, reply, from });
+    }
+
+    fn id_in_use(&mut self, id: ActorId) {
+        let holder: Box<str> =
+            self.slot(id).map_or_else(|| id.to_string(), |slot| self.label(slot)).into();
+        self.outputs.push(Output::Violation(Violation::IdInUse { id, holder }));
+    }
+
+    fn arm(&mut self, slot: Slot, start: TimerStart) {
+        let TimerStart { id, after, period, event, group } = start;
+        let due = self.now.saturating_add(after);
+        self.timers.arm(slot, id, due, period, event, group);
+    }
+
+    /// Sends a message on its way, wherever its receiver lives.
+    pub(super) fn post<X: Exchange>(
+        &mut self,
+        to: ActorId,
+        message: Message,
+        exchange: &mut X,
+    ) -> Posted {
+        if let Some(&slot) = self.index.get(&to) {
+            return self.enqueue(slot, message);
+        }
+        match exchange.find(to) {
+            Some(Place::Shard(shard)) => exchange.push(shard, Parcel::Message { to, message }),
+            Some(Place::Reserved { .. }) => self.dead_letter(to, message, DeadReason::Unbound),
+            Some(Place::Gone) | None => self.dead_letter(to, message, DeadReason::Halted),
+        }
+        Posted::Done
+    }
+
+    /// Puts a message into the inbox of an actor of this kernel, as far as its bounds allow.
+    pub(super) fn enqueue(&mut self, slot: Slot, message: Message) -> Posted {
+        let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
+        let (id, kind) = (actor.id, message.event.kind);
+        if matches!(actor.status, Status::Failed(_) | Status::Halting) {
+            let reason = match actor.status {
+                Status::Failed(_) => DeadReason::Failed,
+                _ => DeadReason::Halted,
+            };
+            self.dead_letter(id, message, reason);
+            return Posted::Done;
+        }
+        if let Some(instances_max) = message.options.instances_max
+            && actor.inbox.count(kind) >= instances_max as usize
+        {
+            let violation = Violation::MaxInstances { receiver: id, kind, instances_max };
+            self.outputs.push(Output::Violation(violation));
+            self.dead_letter(id, message, DeadReason::MaxInstances);
+            return Posted::Done;
+        }
+        let limits = &self.definitions[actor.definition as usize].limits;
+        if actor.inbox.len() >= limits.inbox_events_max.get() as usize {
+            match limits.overflow {
+                Overflow::Block if message.from == id => {}
+                Overflow::Block => {
+                    actor.inbox.hold(message);
+                    return Posted::Held;
+                }
+                Overflow::DropOldest => {
+                    let oldest = actor.inbox.pop_oldest().expect("a full inbox has an event");
+                    self.dead_letter(id, oldest, DeadReason::InboxFull);
+                }
+                Overflow::Fail | Overflow::DropNewest => {
+                    if limits.overflow == Overflow::Fail {
+                        let violation = Violation::InboxFull { receiver: id, kind };
+                        self.outputs.push(Output::Violation(violation));
+                    }
+                    self.dead_letter(id, message, DeadReason::InboxFull);
+                    return Posted::Done;
+                }
+            }
+        }
+        self.admit(slot, message);
+        Posted::Done
+    }
+
+    fn admit(&mut self, slot: Slot, message: Message) {
+        if let Some(ticket) = message.ticket {
+            self.outputs.push(Output::Admitted(ticket));
+        }
+        let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
+        actor.inbox.push(message);
+        if !actor.queued {
+            actor.queued = true;
+            self.ready.push_back(slot);
+        }
+    }
+
+    /// Lets in what waits before an inbox that has room now, and lets its senders go on.
+    pub(super) fn admit_held<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
+        loop {
+            let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
+            let limits = &self.definitions[actor.definition as usize].limits;
+            let Some(message) = actor.inbox.unhold(limits.inbox_events_max.get() as usize) else {
+                return;
+            };
+            let (from, ticket) = (message.from, message.ticket);
+            self.admit(slot, message);
+            if ticket.is_none() {
+                self.tell_sender(from, Parcel::Released { sender: from }, exchange);
+            }
+        }
+    }
+
+    /// Tells a sender that its event waits before a full inbox, or does so no more. A sender of this
+    /// kernel that is held up knows it already.
+    pub(super) fn tell_sender<X: Exchange>(
+        &mut self,
+        sender: ActorId,
+        parcel: Parcel,
+        exchange: &mut X,
+    ) {
+        if self.index.contains_key(&sender) {
+            self.receive(parcel, exchange);
+        } else if let Some(Place::Shard(shard)) = exchange.find(sender) {
+            exchange.push(shard, parcel);
+        }
+    }
+
+    /// One event less of this sender waits before a full inbox.
+    pub(super) fn unblock<X: Exchange>(&mut self, sender: ActorId, exchange: &mut X) {
+        let Some(slot) = self.slot(sender) else { return };
+        let actor = self.actor_mut(slot);
+        actor.blocked = actor.blocked.saturating_sub(1);
+        while self.actor(slot).blocked == 0 {
+            let Some(effect) = self.actor_mut(slot).held.pop_front() else { break };
+            if self.release_one(slot, effect, exchange) == Posted::Held {
+                self.actor_mut(slot).blocked += 1;
+            }
+        }
+        if !self.actor(slot).is_released() {
+            return;
+        }
+        if self.actor(slot).status == Status::Halting {
+            self.remove(slot, DeadReason::Halted, exchange);
+        } else {
+            self.queue_if_waiting(slot);
+        }
+    }
+
+    /// Tells the watcher once the target is gone: now, if it is.
+    pub(super) fn watch<X: Exchange>(
+        &mut self,
+        watcher: ActorId,
+        target: ActorId,
+        exchange: &mut X,
+    ) {
+        let reason = match self.slot(target) {
+            Some(slot) => {
+                let actor = self.actor_mut(slot);
+                if !matches!(actor.status, Status::Failed(_)) {
+                    let watchers = &mut actor.rare().watchers;
+                    if !watchers.contains(&watcher) {
+                        watchers.push(watcher);
+                    }
+                    return;
+                }
+                "failed"
+            }
+            None => match exchange.find(target) {
+                Some(Place::Shard(shard)) if shard != exchange.here() => {
+                    return exchange.push(shard, Parcel::Watch { watcher, target });
+                }
+                _ => "halted",
+            },
+        };
+        let message = Message::plain(target, Event::actor_down(target, reason));
+        self.post(watcher, message, exchange);
+    }
+}

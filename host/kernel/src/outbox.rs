@@ -1,0 +1,270 @@
+//! What a turn asks of the world, staged until it commits.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::actor::Init;
+use crate::event::{Encoding, Event, Group, Kind, Payload, SendOptions};
+use crate::failure::{Cause, Failure, LimitName};
+use crate::id::{ActorId, IdKey};
+use crate::limits::ActorLimits;
+use crate::timer::TimerId;
+
+/// One thing that a turn asks of the world.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Sends an event.
+    Send {
+        /// To whom.
+        to: ActorId,
+        /// What.
+        event: Event,
+        /// In which group.
+        group: Option<Arc<Group>>,
+        /// How.
+        options: SendOptions,
+    },
+    /// Makes an id known that is bound to nobody yet.
+    Reserve {
+        /// The id.
+        id: ActorId,
+        /// The kind of actor it is for: an index into the definitions.
+        definition: u32,
+    },
+    /// Creates an actor.
+    Create {
+        /// Its id.
+        id: ActorId,
+        /// Its kind: an index into the definitions.
+        definition: u32,
+        /// Its name, if it has one.
+        name: Option<Box<str>>,
+        /// Its first payload.
+        init: Init,
+    },
+    /// Arms a timer.
+    StartTimer(Box<TimerStart>),
+    /// Disarms a timer.
+    StopTimer(TimerId),
+    /// Notifies a monitor.
+    Notify {
+        /// Its name in the manifest.
+        monitor: Box<str>,
+        /// Of what.
+        event: Event,
+    },
+    /// Answers a request.
+    Reply {
+        /// The group that the request opened.
+        group: Arc<Group>,
+        /// The answer.
+        reply: Reply,
+    },
+    /// Asks to be told when an actor is gone.
+    Watch(ActorId),
+}
+
+/// The answer to a request: a payload, or an error's text.
+pub type Reply = Result<(Encoding, Payload), String>;
+
+/// A timer to be armed.
+#[derive(Clone, Debug)]
+pub struct TimerStart {
+    /// Its number.
+    pub id: TimerId,
+    /// How long after the turn's virtual time it is due.
+    pub after: Duration,
+    /// How often after that.
+    pub period: Option<Duration>,
+    /// Its event.
+    pub event: Event,
+    /// The group its event carries.
+    pub group: Option<Arc<Group>>,
+}
+
+/// The effects of one turn, in order, and what else the turn changed about its actor. Kept by the
+/// driver and used again for the next turn.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) notifications: Vec<(Box<str>, Event)>,
+    pub(crate) stack: Option<Vec<u32>>,
+    pub(crate) halts: bool,
+    pub(crate) creations: u32,
+    pub(crate) groups_opened: u32,
+    pub(crate) timers_started: u32,
+    pub(crate) group: Option<Arc<Group>>,
+    staged: u32,
+    bytes: u64,
+}
+
+impl Outbox {
+    /// Empties the outbox for the next turn of an actor with these counts.
+    pub(crate) fn open(&mut self, counts: Counts, group: Option<Arc<Group>>) {
+        self.clear();
+        self.creations = counts.creations;
+        self.groups_opened = counts.groups_opened;
+        self.timers_started = counts.timers_started;
+        self.group = group;
+    }
+
+    /// Forgets what the turn staged.
+    pub fn clear(&mut self) {
+        self.effects.clear();
+        self.notifications.clear();
+        self.stack = None;
+        self.halts = false;
+        self.group = None;
+        self.staged = 0;
+        self.bytes = 0;
+    }
+
+    /// What was staged so far, in order, notifications and halt left out.
+    #[must_use]
+    pub fn effects(&self) -> &[Effect] {
+        &self.effects
+    }
+
+    /// The notifications staged so far, in order.
+    #[must_use]
+    pub fn notifications(&self) -> &[(Box<str>, Event)] {
+        &self.notifications
+    }
+
+    /// The group in which the turn works now.
+    #[must_use]
+    pub fn group(&self) -> Option<&Arc<Group>> {
+        self.group.as_ref()
+    }
+
+    /// Works in another group from here on.
+    pub fn set_group(&mut self, group: Option<Arc<Group>>) {
+        self.group = group;
+    }
+
+    /// The last state stack of the turn.
+    pub fn set_stack(&mut self, stack: Vec<u32>) {
+        self.stack = Some(stack);
+    }
+
+    /// Halts the actor when the turn commits.
+    pub fn halt(&mut self) {
+        self.halts = true;
+    }
+
+    /// Stages an event in the current group.
+    ///
+    /// # Errors
+    ///
+    /// The turn meets a limit: effects, bytes of the payload, bytes of all payloads.
+    pub fn send(
+        &mut self,
+        to: ActorId,
+        event: Event,
+        limits: &ActorLimits,
+    ) -> Result<(), Failure> {
+        self.admit(event.payload.len(), limits)?;
+        let group = self.group.clone();
+        self.effects.push(Effect::Send { to, event, group, options: SendOptions::default() });
+        Ok(())
+    }
+
+    /// Stages an effect.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::send`].
+    pub fn stage(&mut self, effect: Effect, limits: &ActorLimits) -> Result<(), Failure> {
+        let bytes = match &effect {
+            Effect::Send { event, .. } => event.payload.len(),
+            Effect::Create { init, name, .. } => {
+                init.payload.len() + name.as_ref().map_or(0, |name| name.len())
+            }
+            Effect::StartTimer(start) => start.event.payload.len(),
+            Effect::Notify { event, .. } => event.payload.len(),
+            Effect::Reply { reply: Ok((_, payload)), .. } => payload.len(),
+            Effect::Reply { reply: Err(message), .. } => message.len(),
+            Effect::Reserve { .. } | Effect::StopTimer(_) | Effect::Watch(_) => 0,
+        };
+        self.admit(bytes, limits)?;
+        match effect {
+            Effect::Notify { monitor, event } => self.notifications.push((monitor, event)),
+            other => self.effects.push(other),
+        }
+        Ok(())
+    }
+
+    /// The id of the next actor that the turn creates or reserves; each call counts one.
+    pub fn next_id(&mut self, key: &IdKey, creator: ActorId) -> ActorId {
+        let id = key.child(creator, self.creations);
+        self.creations += 1;
+        id
+    }
+
+    /// A new group that the turn opens.
+    pub fn open_group(
+        &mut self,
+        key: &IdKey,
+        opener: ActorId,
+        name: Option<Box<str>>,
+    ) -> Arc<Group> {
+        let id = key.group(opener, self.groups_opened);
+        self.groups_opened += 1;
+        Arc::new(Group { id, name, asker: None })
+    }
+
+    /// How many timers the actor has started, those of the turn included.
+    #[must_use]
+    pub fn timers_started(&self) -> u32 {
+        self.timers_started
+    }
+
+    /// The number of the next timer that the turn starts.
+    pub fn next_timer(&mut self) -> TimerId {
+        self.timers_started += 1;
+        self.timers_started - 1
+    }
+
+    fn admit(&mut self, bytes: usize, limits: &ActorLimits) -> Result<(), Failure> {
+        if bytes > limits.payload_bytes_max as usize {
+            return Err(over(LimitName::Payload, bytes as u64, limits.payload_bytes_max, "bytes"));
+        }
+        self.staged += 1;
+        if self.staged > limits.effects_max {
+            return Err(over(LimitName::Effects, self.staged.into(), limits.effects_max, "effects"));
+        }
+        self.bytes += bytes as u64;
+        if self.bytes > u64::from(limits.outbox_bytes_max) {
+            return Err(over(LimitName::Outbox, self.bytes, limits.outbox_bytes_max, "bytes"));
+        }
+        Ok(())
+    }
+}
+
+/// How many things of each sort an actor has made: their ids derive from it (I4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) creations: u32,
+    pub(crate) groups_opened: u32,
+    pub(crate) timers_started: u32,
+}
+
+pub(crate) fn over(limit: LimitName, value: u64, max: u32, unit: &str) -> Failure {
+    Failure::new(Cause::Limit, format!("limit `{limit}`: {value} {unit}, at most {max} are allowed"))
+}
+
+impl Event {
+    /// The event that tells a watcher that an actor is gone (I10).
+    pub(crate) fn actor_down(id: ActorId, reason: &str) -> Self {
+        let json = format!("{{\"id\":\"{id}\",\"reason\":\"{reason}\"}}");
+        Self {
+            kind: Kind::ACTOR_DOWN,
+            encoding: Encoding::Json,
+            payload: Payload::from_slice(json.as_bytes()),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! coyote-host.
+#![allow(dead_code, unused)]
+pub mod app;
+pub mod log;
+mod sandbox;

@@ -1,0 +1,24 @@
+//! The wasm edge: everything that knows wasmtime. A [`Sandbox`] loads the components of an app; a
+//! [`Component`] makes [`Instance`]s; an instance handles turns, one call each.
+//!
+//! An instance cannot reach anything but the imports in `imports` (and, if it was built for WASI, the
+//! few interfaces that `wasi` serves). Everything that acts is staged in the [`TurnScope`] it is lent for
+//! the turn. Deliberately not here: what the effects mean (the kernel does), threads, real time.
+
+mod abi;
+mod arena;
+mod component;
+mod engine;
+mod guest;
+mod imports;
+mod instance;
+mod kinds;
+mod load_error;
+mod wasi;
+
+pub(crate) use self::component::{Component, ComponentInfo};
+pub(crate) use self::engine::{Sandbox, SandboxConfig};
+pub(crate) use self::guest::{Shared, TurnScope};
+pub(crate) use self::instance::{Image, Instance};
+pub(crate) use self::kinds::Kinds;
+pub use self::load_error::LoadError;

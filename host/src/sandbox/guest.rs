@@ -1,0 +1,197 @@
+//! What the imports of an instance can reach: the data of its store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use coyote_kernel::{
+    ActorId, Cause, Failure, Firing, Group, GroupId, IdKey, Kind, Outbox, TimerId,
+};
+use rand_core::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use wasmtime::ResourceLimiter;
+
+use super::Kinds;
+use super::wasi::Wasi;
+use crate::app::{ActorKind, App};
+use crate::log::{Level, Log, LogLine};
+
+/// What all instances of an app share.
+pub(crate) struct Shared {
+    pub(crate) app: Arc<App>,
+    pub(crate) kinds: Kinds,
+    pub(crate) key: IdKey,
+    pub(crate) log: Arc<dyn Log>,
+}
+
+/// What an instance is lent for one turn, and gives back after it. One for each shard.
+#[derive(Default)]
+pub(crate) struct TurnScope {
+    /// The effects of the turn.
+    pub(crate) outbox: Outbox,
+    /// Virtual time.
+    pub(crate) now: Duration,
+    /// The kind of the event; none in the first turn.
+    pub(crate) kind: Option<Kind>,
+    /// The firing that the event tells of.
+    pub(crate) firing: Option<Firing>,
+    /// Requests that the actor has not answered.
+    pub(crate) asked: Vec<Arc<Group>>,
+    /// Groups that the turn opened.
+    pub(crate) opened: Vec<Arc<Group>>,
+}
+
+/// The data of one store.
+pub(crate) struct Guest {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) actor: Arc<ActorKind>,
+    pub(crate) id: ActorId,
+    pub(crate) label: Box<str>,
+    /// There during a turn.
+    pub(crate) scope: Option<Box<TurnScope>>,
+    pub(crate) memory: MemoryLimit,
+    pub(crate) log: TurnLog,
+    choices: Option<Box<Choices>>,
+    pub(crate) wasi: Option<Box<Wasi>>,
+}
+
+/// The random streams of one actor (N1, N2).
+struct Choices {
+    choice: Xoshiro256PlusPlus,
+    entropy: Xoshiro256PlusPlus,
+}
+
+impl Guest {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        actor: Arc<ActorKind>,
+        id: ActorId,
+        label: Box<str>,
+        wasi: Option<Box<Wasi>>,
+    ) -> Self {
+        let bytes_max = actor.sandbox.memory_bytes_max;
+        let memory = MemoryLimit { bytes_max, bytes: 0 };
+        let (log, choices) = (TurnLog::default(), None);
+        Self { shared, actor, id, label, scope: None, memory, log, choices, wasi }
+    }
+
+    /// The scope of the turn, and the rest of the guest beside it.
+    ///
+    /// # Errors
+    ///
+    /// There is no turn: the component describes itself, or renders.
+    pub(crate) fn in_turn(&mut self) -> Result<&mut TurnScope, Fails> {
+        self.scope.as_deref_mut().ok_or_else(no_turn)
+    }
+
+    /// A number below `bound`, which is not zero.
+    pub(crate) fn choose(&mut self, bound: u32) -> u32 {
+        let random = self.choices().choice.next_u32();
+        // Lemire, "Fast random integer generation in an interval", 2019, without the rejection: the bias is
+        // below 2^-32 times the bound.
+        let scaled = u64::from(random) * u64::from(bound) >> 32;
+        u32::try_from(scaled).expect("less than the bound")
+    }
+
+    /// 32 random bits that are not a choice.
+    pub(crate) fn entropy(&mut self) -> u32 {
+        self.choices().entropy.next_u32()
+    }
+
+    fn choices(&mut self) -> &mut Choices {
+        let (key, id) = (self.shared.key, self.id);
+        let stream = |number| Xoshiro256PlusPlus::seed_from_u64(key.stream(id, number));
+        self.choices.get_or_insert_with(|| {
+            Box::new(Choices { choice: stream(0), entropy: stream(1) })
+        })
+    }
+
+    /// Writes a line to the log, within the limits of the actor.
+    pub(crate) fn log(&mut self, level: Level, message: &str) {
+        let limits = &self.actor.sandbox;
+        self.log.lines += 1;
+        if self.log.lines > limits.log_lines_max {
+            return;
+        }
+        let message = message.trim_end_matches('\n');
+        let end = message.floor_char_boundary(limits.log_line_bytes_max as usize);
+        let line = LogLine {
+            level,
+            actor: Some(&self.label),
+            turn: self.log.turn,
+            message: &message[..end],
+        };
+        self.shared.log.line(&line);
+    }
+
+    /// How many lines the turn wrote beyond its limit.
+    pub(crate) fn log_lines_dropped(&self) -> u32 {
+        let limits = &self.actor.sandbox;
+        self.log.lines.saturating_sub(limits.log_lines_max)
+    }
+}
+
+/// The log of the present turn.
+#[derive(Default)]
+pub(crate) struct TurnLog {
+    /// Which turn of the instance it is, counted from 1.
+    pub(crate) turn: u64,
+    /// How many lines it wrote.
+    pub(crate) lines: u32,
+}
+
+impl TurnScope {
+    /// A group that the turn may name: the current one, or that of a request to be answered.
+    pub(crate) fn group(&self, id: GroupId) -> Arc<Group> {
+        let mut known = self.outbox.group().into_iter().chain(&self.asked).chain(&self.opened);
+        known.find(|group| group.id == id).cloned().unwrap_or_else(|| Arc::new(Group { id, name: None, asker: None }))
+    }
+
+    /// Whether the actor ever started a timer with this number.
+    pub(crate) fn knows_timer(&self, timer: TimerId) -> bool {
+        timer < self.outbox.timers_started()
+    }
+}
+
+/// Counts the linear memory of one instance.
+pub(crate) struct MemoryLimit {
+    bytes_max: u64,
+    bytes: u64,
+}
+
+/// More elements than any table of a sane component has.
+const TABLE_ELEMENTS_MAX: usize = 100_000;
+
+impl ResourceLimiter for MemoryLimit {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let bytes = self.bytes + (desired - current) as u64;
+        if bytes > self.bytes_max {
+            let message = format!("limit `memory`: {bytes} bytes, at most {} are allowed", self.bytes_max);
+            return Err(Fails(Failure::new(Cause::OutOfMemory, message)).into());
+        }
+        self.bytes = bytes;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        if desired > TABLE_ELEMENTS_MAX {
+            let message = format!("a table of {desired} elements, at most {TABLE_ELEMENTS_MAX} are allowed");
+            return Err(Fails(Failure::new(Cause::OutOfMemory, message)).into());
+        }
+        Ok(true)
+    }
+}
+
+/// A failure on its way through wasmtime.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Fails(pub(crate) Failure);
+
+/// The guest broke the programming model.
+pub(crate) fn illegal(message: impl Into<String>) -> Fails {
+    Fails(Failure::new(Cause::IllegalCall, message))
+}
+
+/// The component describes itself, or renders.
+pub(crate) fn no_turn() -> Fails {
+    illegal("there is no turn: only `log` and `fail` may be called here")
+}

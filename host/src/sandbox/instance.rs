@@ -1,0 +1,257 @@
+//! One instance: a store of its own, because a trap poisons its store for ever.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use coyote_kernel::{ActorId, Cause, Description, Failure, Table, Work};
+use wasmtime::component::{Instance as WasmInstance, InstancePre, TypedFunc};
+use wasmtime::{Store, Trap, WasmBacktrace};
+
+use super::abi::{self, UNLISTED};
+use super::arena::{self, View};
+use super::component::{Component, Exports};
+use super::guest::{Fails, Guest, Shared, TurnScope};
+use super::wasi::Wasi;
+use crate::app::ActorKind;
+
+/// How often deadlines are looked at.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// An actor's code and memory.
+pub(crate) struct Instance {
+    store: Store<Guest>,
+    initialize: TypedFunc<(abi::Encoding, &'static [u8]), ()>,
+    handle_event: TypedFunc<(u32, abi::Encoding, &'static [u8]), ()>,
+    instance: WasmInstance,
+    memories: Vec<View>,
+    fuel_max: u64,
+    deadline_ticks: Option<u64>,
+}
+
+/// The memory of an instance between two turns.
+#[derive(Clone, Debug)]
+pub(crate) struct Image(Vec<Vec<u8>>);
+
+impl Instance {
+    /// A fresh instance of an actor, not initialised.
+    ///
+    /// # Errors
+    ///
+    /// The instance is over its memory limit from the start, or the start code fails.
+    pub(crate) fn new(
+        component: &Component,
+        shared: &Arc<Shared>,
+        actor: &Arc<ActorKind>,
+        id: ActorId,
+        label: Box<str>,
+    ) -> Result<Self, Failure> {
+        Self::with_memories(component, shared, actor, id, label, &[])
+    }
+
+    /// An instance with the memory that another one of the same component had between two turns.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub(crate) fn from_image(
+        component: &Component,
+        shared: &Arc<Shared>,
+        actor: &Arc<ActorKind>,
+        id: ActorId,
+        label: Box<str>,
+        image: &Image,
+    ) -> Result<Self, Failure> {
+        let sizes: Vec<usize> = image.0.iter().map(Vec::len).collect();
+        let mut instance = Self::with_memories(component, shared, actor, id, label, &sizes)?;
+        let Self { store, memories, .. } = &mut instance;
+        for (view, bytes) in memories.iter().zip(&image.0) {
+            view.overwrite(bytes, store);
+        }
+        Ok(instance)
+    }
+
+    fn with_memories(
+        component: &Component,
+        shared: &Arc<Shared>,
+        actor: &Arc<ActorKind>,
+        id: ActorId,
+        label: Box<str>,
+        sizes: &[usize],
+    ) -> Result<Self, Failure> {
+        let (fuel_max, deadline) = (actor.sandbox.fuel_max.get(), actor.sandbox.deadline);
+        let failed = |error: wasmtime::Error| failure(&error, fuel_max, deadline);
+        let wasi = if component.needs_wasi {
+            Some(Wasi::new(&actor.grants, &shared.key, id).map_err(failed)?)
+        } else {
+            None
+        };
+        let guest = Guest::new(shared.clone(), actor.clone(), id, label, wasi);
+        let mut store = store(component.pre.engine(), guest, fuel_max);
+        let deadline_ticks = deadline.map(ticks);
+        store.set_epoch_deadline(deadline_ticks.unwrap_or(u64::MAX / 2));
+        let (instance, memories) =
+            arena::attribute(sizes, || component.pre.instantiate(&mut store));
+        let instance = instance.map_err(failed)?;
+        let Exports { initialize, handle_event, .. } = &component.exports;
+        let initialize = instance.get_typed_func(&mut store, initialize).map_err(failed)?;
+        let handle_event = instance.get_typed_func(&mut store, handle_event).map_err(failed)?;
+        Ok(Self { store, initialize, handle_event, instance, memories, fuel_max, deadline_ticks })
+    }
+
+    /// Handles a turn: the effects are in the scope afterwards, whether or not the turn failed.
+    ///
+    /// # Errors
+    ///
+    /// The turn failed. The instance is of no use any more.
+    pub(crate) fn turn(
+        &mut self,
+        work: &Work,
+        table: &Table,
+        exports: &Exports,
+        scope: &mut Box<TurnScope>,
+    ) -> Result<(), Failure> {
+        self.store.set_fuel(self.fuel_max).expect("the engine counts fuel");
+        if let Some(ticks) = self.deadline_ticks {
+            self.store.set_epoch_deadline(ticks);
+        }
+        let guest = self.store.data_mut();
+        guest.log.turn += 1;
+        guest.log.lines = 0;
+        if let Some(wasi) = &guest.wasi {
+            wasi.set_now(scope.now);
+        }
+        guest.scope = Some(std::mem::take(scope));
+        let result = self.call(work, table, exports);
+        let guest = self.store.data_mut();
+        *scope = guest.scope.take().expect("only this function takes the scope");
+        guest.flush_output();
+        result.map_err(|error| {
+            failure(&error, self.fuel_max, guest.actor.sandbox.deadline)
+        })
+    }
+
+    fn call(&mut self, work: &Work, table: &Table, exports: &Exports) -> wasmtime::Result<()> {
+        let store = &mut self.store;
+        match work {
+            Work::Initialize(init) => {
+                self.initialize.call(store, (init.encoding.into(), init.payload.as_slice()))
+            }
+            Work::Handle(message) => {
+                let event = &message.event;
+                let kind = table.index_of(event.kind).unwrap_or(UNLISTED);
+                self.handle_event.call(store, (kind, event.encoding.into(), event.payload.as_slice()))
+            }
+            Work::Passed { event, deferred } => {
+                type Passed<'a> = (u32, abi::Encoding, &'a [u8], bool);
+                let function = self
+                    .instance
+                    .get_typed_func::<Passed<'_>, ()>(&mut *store, &exports.handle_passed)?;
+                let kind = table.index_of(event.kind).unwrap_or(UNLISTED);
+                let encoding = event.encoding.into();
+                function.call(store, (kind, encoding, event.payload.as_slice(), *deferred))
+            }
+        }
+    }
+
+    /// Which turn was the last, counted from 1, and how many log lines it wrote beyond its limit.
+    pub(crate) fn last_turn(&self) -> (u64, u32) {
+        let guest = self.store.data();
+        (guest.log.turn, guest.log_lines_dropped())
+    }
+
+    /// A copy of the memory.
+    pub(crate) fn image(&mut self) -> Image {
+        let Self { store, memories, .. } = self;
+        Image(memories.iter().map(|view| view.copy(store)).collect())
+    }
+
+    /// The state as text, as the component renders it. The instance is of no use any more: rendering may
+    /// have changed its memory.
+    ///
+    /// # Errors
+    ///
+    /// Rendering failed.
+    pub(crate) fn render_state(mut self, exports: &Exports) -> Result<String, Failure> {
+        self.store.set_fuel(self.fuel_max).expect("the engine counts fuel");
+        let failed = |error: wasmtime::Error| failure(&error, self.fuel_max, None);
+        let function = self
+            .instance
+            .get_typed_func::<(), (String,)>(&mut self.store, &exports.render_state)
+            .map_err(failed)?;
+        function.call(&mut self.store, ()).map(|(text,)| text).map_err(failed)
+    }
+}
+
+fn store(engine: &wasmtime::Engine, guest: Guest, fuel: u64) -> Store<Guest> {
+    let mut store = Store::new(engine, guest);
+    store.limiter(|guest| &mut guest.memory);
+    store.set_fuel(fuel).expect("the engine counts fuel");
+    store
+}
+
+fn ticks(deadline: Duration) -> u64 {
+    // One more, because the first tick may come at once.
+    let ticks = deadline.as_nanos().div_ceil(TICK.as_nanos()) + 1;
+    u64::try_from(ticks).unwrap_or(u64::MAX / 2)
+}
+
+/// Asks a component what it is, in an instance of its own.
+pub(super) fn describe(
+    pre: &InstancePre<Guest>,
+    exports: &Exports,
+    actor: &Arc<ActorKind>,
+    shared: &Arc<Shared>,
+    needs_wasi: bool,
+) -> Result<Description, Failure> {
+    let fuel_max = actor.sandbox.fuel_max.get();
+    let failed = |error: wasmtime::Error| failure(&error, fuel_max, None);
+    let id = ActorId::ENVIRONMENT;
+    let wasi = needs_wasi.then(|| Wasi::new(&actor.grants, &shared.key, id)).transpose();
+    let wasi = wasi.map_err(failed)?;
+    let guest = Guest::new(shared.clone(), actor.clone(), id, actor.name.as_str().into(), wasi);
+    let mut store = store(pre.engine(), guest, fuel_max);
+    store.set_epoch_deadline(u64::MAX / 2);
+    let instance = pre.instantiate(&mut store).map_err(failed)?;
+    let function = instance
+        .get_typed_func::<(), (abi::Description,)>(&mut store, &exports.describe)
+        .map_err(failed)?;
+    let (description,) = function.call(&mut store, ()).map_err(failed)?;
+    Ok(description.into())
+}
+
+/// What an error of a call means.
+fn failure(error: &wasmtime::Error, fuel_max: u64, deadline: Option<Duration>) -> Failure {
+    let mut failure = match (error.downcast_ref::<Fails>(), error.downcast_ref::<Trap>()) {
+        (Some(Fails(failure)), _) => failure.clone(),
+        (None, Some(Trap::OutOfFuel)) => Failure::new(
+            Cause::Hang,
+            format!("limit `fuel`: the turn used up its {fuel_max} units"),
+        ),
+        (None, Some(Trap::Interrupt)) => {
+            let deadline = humantime::format_duration(deadline.unwrap_or_default());
+            Failure::new(Cause::Hang, format!("limit `deadline`: the turn took longer than {deadline}"))
+        }
+        (None, Some(trap)) => Failure::new(Cause::Trap, trap.to_string()),
+        (None, None) => Failure::new(Cause::Trap, error.root_cause().to_string()),
+    };
+    if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
+        failure.backtrace = frames(backtrace);
+    }
+    failure
+}
+
+/// One frame a line: the function, and its place in the source if the component carries it.
+fn frames(backtrace: &WasmBacktrace) -> String {
+    let lines = backtrace.frames().iter().map(|frame| {
+        let name = frame.func_name().map_or_else(
+            || format!("function {}", frame.func_index()),
+            |name| rustc_demangle::demangle(name).to_string(),
+        );
+        let place = frame.symbols().iter().find_map(|symbol| Some((symbol.file()?, symbol.line()?)));
+        match place {
+            Some((file, line)) => format!("{name} at {file}:{line}"),
+            None => name,
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,82 @@
+//! Kinds of events, interned. All shards share the numbers.
+
+use std::sync::{PoisonError, RwLock};
+
+use coyote_kernel::Kind;
+use hashbrown::HashMap;
+
+/// Most names that are interned while the app runs: a guest that makes up names must not fill the memory.
+const LATE_MAX: usize = 65_536;
+
+/// The numbers of all kinds: those that components declare are fixed before anything runs, and looked up
+/// without a lock.
+#[derive(Debug)]
+pub(crate) struct Kinds {
+    declared: Names,
+    late: RwLock<Names>,
+}
+
+#[derive(Debug, Default)]
+struct Names {
+    numbers: HashMap<Box<str>, u32>,
+    names: Vec<Box<str>>,
+}
+
+impl Names {
+    fn intern(&mut self, name: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        let number = u32::try_from(self.names.len()).expect("a declared kind takes memory");
+        self.names.push(name.into());
+        self.numbers.insert(name.into(), number);
+        number
+    }
+}
+
+impl Kinds {
+    /// Only the kinds that have a meaning for the kernel.
+    pub(crate) fn new() -> Self {
+        let mut declared = Names::default();
+        for name in Kind::RESERVED {
+            declared.intern(name);
+        }
+        Self { declared, late: RwLock::default() }
+    }
+
+    /// Interns a kind that a component declares.
+    pub(crate) fn declare(&mut self, name: &str) -> Kind {
+        Kind(self.declared.intern(name))
+    }
+
+    /// The number of a kind; none if too many were made up.
+    pub(crate) fn intern(&self, name: &str) -> Option<Kind> {
+        if let Some(&number) = self.declared.numbers.get(name) {
+            return Some(Kind(number));
+        }
+        let base = self.declared.names.len();
+        let known = self.late.read().unwrap_or_else(PoisonError::into_inner).numbers.get(name).copied();
+        let late = match known {
+            Some(late) => late,
+            None => {
+                let mut names = self.late.write().unwrap_or_else(PoisonError::into_inner);
+                if names.names.len() >= LATE_MAX {
+                    return None;
+                }
+                names.intern(name)
+            }
+        };
+        u32::try_from(base).ok()?.checked_add(late).map(Kind)
+    }
+
+    /// The name of a kind.
+    pub(crate) fn name(&self, kind: Kind) -> String {
+        let place = kind.0 as usize;
+        if let Some(name) = self.declared.names.get(place) {
+            return name.to_string();
+        }
+        let late = self.late.read().unwrap_or_else(PoisonError::into_inner);
+        let name = late.names.get(place - self.declared.names.len());
+        name.expect("a kind was interned here").to_string()
+    }
+}

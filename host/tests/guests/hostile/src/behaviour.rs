@@ -1,0 +1,237 @@
+//! The behaviours, one variant each.
+
+use crate::{Hostile, Noise, Setup, Stranger, Tick, When};
+use coyote_guest::{Payload as _, prelude::*};
+use std::{hint::black_box, process::abort};
+
+const SOON: Duration = Duration::from_millis(10);
+
+/// What to do. `count` and `to` are those of [`Setup`].
+#[payload]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Do {
+    /// Nothing at all.
+    Nothing,
+
+    // Turns that never end well.
+    /// Executes `unreachable`.
+    Trap,
+    /// Never returns.
+    Loop,
+    /// Calls itself until the stack is full.
+    Recurse,
+    /// Allocates and touches memory until there is none.
+    ExhaustMemory,
+    /// Panics with `"a panic of the guest's"`.
+    Panic,
+    /// Fails an assertion with `"an assertion of the guest's"`.
+    Assert,
+    /// Returns the error `"an error of the guest's"`, and lets it fail the turn.
+    Error,
+    /// Halts twice in one turn, which is an illegal call.
+    HaltTwice,
+    /// Asks for a random number below 0.
+    RandomBelowZero,
+    /// Starts a periodic timer with period zero.
+    ZeroPeriod,
+    /// Stops a timer that was never started.
+    StopStranger,
+
+    // Too much of a good thing.
+    /// Sends `count` events without load.
+    SendMany,
+    /// Sends one event with a load of `count` bytes.
+    SendLarge,
+    /// Logs `count` lines.
+    LogMany,
+    /// Logs one line of `count` bytes.
+    LogLarge,
+    /// Creates `count` actors of its own kind that do nothing.
+    CreateMany,
+    /// Starts `count` timers.
+    StartMany,
+    /// Keeps `count` more bytes in memory with each `go`.
+    Hoard,
+    /// Takes its time, `count` rounds of work, for each `go` and each `noise`.
+    Slow,
+
+    // What it is not allowed to do.
+    /// Sends to an id that it made up.
+    SendForged,
+    /// Creates an actor of kind `forbidden`.
+    CreateForbidden,
+    /// Looks up the actor `secret` of kind `forbidden`; logs why not.
+    LookUpForbidden,
+
+    // Turns that fail after they have staged something; nothing of it may leave.
+    /// Sends `count` events and creates an actor, then panics.
+    SendThenPanic,
+    /// As `send-then-panic`, but traps.
+    SendThenTrap,
+    /// As `send-then-panic`, but loops.
+    SendThenLoop,
+    /// As `send-then-panic`, but fails the assertion.
+    SendThenAssert,
+    /// As `send-then-panic`, but returns the error.
+    SendThenError,
+
+    // Turns that are fine.
+    /// As `send-then-error`, but handles the error: everything leaves.
+    HandledError,
+    /// As `handled-error`, and halts.
+    HaltingError,
+    /// Sends an event that has no handler.
+    SendStranger,
+    /// Halts.
+    Halt,
+    /// Halts, with an error in the last action: the halt does not happen.
+    FailLastAction,
+    /// Sends the event `halt`.
+    SendHalt,
+    /// Sends one `must-handle` event.
+    MustHandle,
+    /// Sends `count` events that should wait at most one at a time.
+    MaxInstances,
+    /// Starts a timer of 10 ms.
+    Timer,
+    /// Starts a timer of 10 ms and stops it in the same turn.
+    StoppedTimer,
+    /// Starts a periodic timer of 10 ms, stopped after `count` ticks.
+    Periodic,
+    /// Watches an actor.
+    Watch,
+    /// Logs a random bool and a random number below `count`.
+    Choose,
+    /// Logs its label, id and the time.
+    Introduce,
+    /// Notifies a monitor `nobody`.
+    Notify,
+    /// Creates itself anew with `count` one less, until it is 0: a chain of actors.
+    Chain,
+}
+
+impl Hostile {
+    pub(crate) fn act(&mut self, ctx: &Context) -> Result<(), String> {
+        let Setup { count, to, .. } = self.setup;
+        let to = to.unwrap_or_else(|| ctx.id());
+        match self.setup.what {
+            Do::Nothing => {}
+            Do::Trap => abort(),
+            Do::Loop => burn_for_ever(),
+            Do::Recurse => info!("{}", recurse(1)),
+            Do::ExhaustMemory => exhaust_memory(),
+            Do::Panic => panic!("a panic of the guest's"),
+            Do::Assert => ctx.assert(false, "an assertion of the guest's"),
+            Do::Error => return Err("an error of the guest's".into()),
+            Do::HaltTwice => {
+                ctx.halt();
+                ctx.halt();
+            }
+            Do::RandomBelowZero => info!("{}", ctx.random_below(0)),
+            Do::ZeroPeriod => self.timer = Some(ctx.start_periodic(SOON, Duration::ZERO, Tick)),
+            Do::StopStranger => ctx.stop_timer(stranger()),
+            Do::SendMany => send_many(ctx, to, count),
+            Do::SendLarge => ctx.send(to, Noise { load: vec![0; count as usize] }),
+            Do::LogMany => (0..count).for_each(|line| info!("line {line}")),
+            Do::LogLarge => info!("{}", "x".repeat(count as usize)),
+            Do::CreateMany => (0..count).for_each(|_| create(ctx, Do::Nothing, 0)),
+            Do::StartMany => start_many(ctx, count),
+            Do::Hoard => self.hoard.push(vec![1; count as usize]),
+            Do::Slow => burn(count),
+            Do::SendForged => ctx.send("0123456789abcdef".parse().expect("the digits of an id"), Stranger),
+            Do::CreateForbidden => ctx.watch(ctx.create_kind("forbidden", ())),
+            Do::LookUpForbidden => info!("{:?}", ctx.id_of("forbidden", "secret")),
+            Do::SendThenPanic => {
+                stage(ctx, to, count);
+                panic!("a panic of the guest's");
+            }
+            Do::SendThenTrap => {
+                stage(ctx, to, count);
+                abort();
+            }
+            Do::SendThenLoop => {
+                stage(ctx, to, count);
+                burn_for_ever();
+            }
+            Do::SendThenAssert => {
+                stage(ctx, to, count);
+                ctx.assert(false, "an assertion of the guest's");
+            }
+            Do::SendThenError | Do::HandledError | Do::HaltingError => {
+                stage(ctx, to, count);
+                return Err("an error of the guest's".into());
+            }
+            Do::SendStranger => ctx.send(to, Stranger),
+            Do::Halt | Do::FailLastAction => ctx.halt(),
+            Do::SendHalt => ctx.send(to, Halt),
+            Do::MustHandle => ctx.send_with(to, Stranger, SendOptions::new().must_handle()),
+            Do::MaxInstances => {
+                let options = SendOptions::new().max_instances(1);
+                (0..count).for_each(|_| ctx.send_with(to, Stranger, options));
+            }
+            Do::Timer => start_many(ctx, 1),
+            Do::StoppedTimer => ctx.stop_timer(ctx.start_timer(SOON, Tick)),
+            Do::Periodic => self.timer = Some(ctx.start_periodic(SOON, SOON, Tick)),
+            Do::Watch => ctx.watch(to),
+            Do::Choose => info!("{} {}", ctx.random_bool(), ctx.random_below(count)),
+            Do::Introduce => info!("{} {} {:?}", ctx.label(), ctx.id(), ctx.now()),
+            Do::Notify => ctx.notify("nobody", Stranger),
+            Do::Chain if count > 0 => create(ctx, Do::Chain, count - 1),
+            Do::Chain => info!("end of the chain"),
+        }
+        Ok(())
+    }
+}
+
+/// Effects of each sort that a failing turn must not let out.
+fn stage(ctx: &Context, to: ActorId, count: u32) {
+    send_many(ctx, to, count);
+    create(ctx, Do::Nothing, 0);
+    ctx.start_timer(SOON, Tick);
+    ctx.notify("nobody", Stranger);
+}
+
+fn send_many(ctx: &Context, to: ActorId, count: u32) {
+    (0..count).for_each(|_| ctx.send(to, Noise { load: Vec::new() }));
+}
+
+fn start_many(ctx: &Context, count: u32) {
+    for _ in 0..count {
+        ctx.start_timer(SOON, Tick);
+    }
+}
+
+fn create(ctx: &Context, what: Do, count: u32) {
+    ctx.create::<Hostile>(Setup { what, when: When::Init, count, to: None });
+}
+
+/// Rounds of work that no compiler can skip.
+pub(crate) fn burn(rounds: u32) {
+    let mut sum = 0_u32;
+    for round in 0..rounds {
+        sum = black_box(sum.wrapping_add(round));
+    }
+}
+
+fn burn_for_ever() -> ! {
+    loop {
+        burn(u32::MAX);
+    }
+}
+
+fn recurse(depth: u32) -> u32 {
+    let frame = black_box([depth; 64]);
+    if black_box(true) { recurse(depth + 1) + frame[0] } else { frame[63] }
+}
+
+fn exhaust_memory() {
+    let mut all = Vec::new();
+    loop {
+        all.push(black_box(vec![1_u8; 1 << 20]));
+    }
+}
+
+/// A timer that this actor never started. A timer travels as its number.
+fn stranger() -> TimerId {
+    TimerId::decode(&4_000_000_000_u32.encode()).expect("the number of a timer")
+}
