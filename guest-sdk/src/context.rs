@@ -1,7 +1,7 @@
 //! What an actor may ask of the world during a turn.
 
 use crate::{
-    Actor, ActorId, AnyEvent, Event, Firing, GroupId, LookupError, Payload, SendOptions, TimerId,
+    Actor, ActorId, AnyEvent, Event, Firing, GroupId, Payload, SendOptions, TimerId,
     bindings::coyote::actor::{choice, timers, turn},
     failure::{Cause, fail, fail_assertion},
     payload::Encoded,
@@ -86,16 +86,11 @@ impl Context {
         turn::create_at(id.into(), kind, encoding, &bytes);
     }
 
-    /// The id of a named actor.
-    ///
-    /// # Errors
-    ///
-    /// If the manifest does not grant the look-up, or no such actor was ever created.
-    pub fn id_of(&self, kind: &str, name: &str) -> Result<ActorId, LookupError> {
-        turn::id_of(kind, name).map(ActorId::from).map_err(|error| match error {
-            turn::LookupError::NotGranted => LookupError::NotGranted,
-            turn::LookupError::Unknown => LookupError::Unknown,
-        })
+    /// The id of the actor of this kind and name, whether it was created yet or not: until then what is
+    /// sent to it becomes a dead letter.
+    #[must_use]
+    pub fn id_of(&self, kind: &str, name: &str) -> ActorId {
+        turn::id_of(kind, name).into()
     }
 
     /// Asks for an [`ActorDown`](crate::ActorDown) once that actor is gone; at once if it is gone already.

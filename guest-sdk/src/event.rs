@@ -102,8 +102,9 @@ impl AnyEvent {
 /// The event of this turn, or the end of the turn.
 #[doc(hidden)]
 pub fn decode<E: Event>(payload: &Encoded) -> E {
-    E::decode(payload)
-        .unwrap_or_else(|error| fail(Cause::Decode, format_args!("the payload of `{}`: {error}", E::KIND)))
+    E::decode(payload).unwrap_or_else(|error| {
+        fail(Cause::Decode, format_args!("the payload of `{}`: {error}", E::KIND))
+    })
 }
 
 /// An event as text; none if the payload cannot be read.

@@ -35,7 +35,12 @@ impl<A> Cell<A> {
     }
 
     fn with<T>(&self, body: impl FnOnce(&mut A) -> T) -> T {
-        body(self.0.borrow_mut().as_mut().expect("the host initialises an actor before anything else"))
+        body(
+            self.0
+                .borrow_mut()
+                .as_mut()
+                .expect("the host initialises an actor before anything else"),
+        )
     }
 }
 
@@ -50,7 +55,10 @@ impl<A: Instance> handler::Guest for Exports<A> {
             name: A::KIND.into(),
             kinds: A::KINDS.iter().map(|&kind| kind.into()).collect(),
             states: Vec::new(),
-            rules: (0..).zip(A::KINDS).map(|(kind, _)| handler::Rule { kind, reaction: handler::Reaction::Do }).collect(),
+            rules: (0..)
+                .zip(A::KINDS)
+                .map(|(kind, _)| handler::Rule { kind, reaction: handler::Reaction::Do })
+                .collect(),
             tells_ignored: false,
             tells_deferred: false,
         }
@@ -79,14 +87,19 @@ impl<A: Instance> handler::Guest for Exports<A> {
     }
 
     fn handle_passed(_: KindIndex, _: Encoding, _: Vec<u8>, _: bool) {
-        fail(Cause::IllegalCall, format_args!("this actor did not ask for ignored or deferred events"));
+        fail(
+            Cause::IllegalCall,
+            format_args!("this actor did not ask for ignored or deferred events"),
+        );
     }
 }
 
 fn settle_error<A: Actor>(actor: &mut A, ctx: &Context, message: String) {
     let error = HandlerError::new(turn::kind(), message);
     match actor.on_error(ctx, &error) {
-        OnError::Fail => fail(Cause::Error, format_args!("the handler of `{}`: {error}", error.kind())),
+        OnError::Fail => {
+            fail(Cause::Error, format_args!("the handler of `{}`: {error}", error.kind()))
+        }
         OnError::Handled => {}
         OnError::Halt if ctx.is_halting() => {}
         OnError::Halt => ctx.halt(),

@@ -11,7 +11,7 @@
 
 #![expect(unsafe_code, reason = "an allocator")]
 #![cfg_attr(
-    not(all(target_family = "wasm", target_os = "unknown")),
+    not(any(test, all(target_family = "wasm", target_os = "unknown"))),
     expect(dead_code, reason = "elsewhere only the tests use it")
 )]
 
@@ -24,7 +24,7 @@ use core::{
 #[repr(C)]
 struct Hole {
     size: usize,
-    next: *mut Hole,
+    next: *mut Self,
 }
 
 const UNIT: usize = size_of::<Hole>();
@@ -225,7 +225,8 @@ mod tests {
 
     impl Arena {
         fn new() -> Self {
-            let mut arena = Self { memory: Box::new([0; BYTES / 16]), heap: Heap::new(), live: Vec::new() };
+            let mut arena =
+                Self { memory: Box::new([0; BYTES / 16]), heap: Heap::new(), live: Vec::new() };
             // SAFETY: the arena is zeroed, aligned, and given to nobody else.
             unsafe { arena.heap.give(arena.memory.as_mut_ptr().cast(), BYTES) };
             arena
@@ -254,13 +255,22 @@ mod tests {
             let start = self.memory.as_ptr().addr();
             let words = BYTES / size_of::<usize>();
             // SAFETY: the arena is that long, and usize has no invalid value.
-            let words = unsafe { core::slice::from_raw_parts(self.memory.as_ptr().cast::<usize>(), words) };
-            words.iter().map(|&word| if (start..start + BYTES).contains(&word) { word - start } else { word }).collect()
+            let words =
+                unsafe { core::slice::from_raw_parts(self.memory.as_ptr().cast::<usize>(), words) };
+            words
+                .iter()
+                .map(
+                    |&word| {
+                        if (start..start + BYTES).contains(&word) { word - start } else { word }
+                    },
+                )
+                .collect()
         }
     }
 
     fn layouts() -> impl Strategy<Value = Layout> {
-        (0_usize..300, 0_u32..7).prop_map(|(size, shift)| Layout::from_size_align(size, 1 << shift).unwrap())
+        (0_usize..300, 0_u32..7)
+            .prop_map(|(size, shift)| Layout::from_size_align(size, 1 << shift).unwrap())
     }
 
     proptest! {

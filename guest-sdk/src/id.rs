@@ -115,26 +115,6 @@ impl From<GroupId> for types::GroupId {
     }
 }
 
-/// Why a name leads to no actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LookupError {
-    /// The manifest does not grant this actor to look up that name.
-    NotGranted,
-    /// No actor of that kind and name was ever created.
-    Unknown,
-}
-
-impl fmt::Display for LookupError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotGranted => "not granted to look up that name",
-            Self::Unknown => "no actor of that kind and name",
-        })
-    }
-}
-
-impl core::error::Error for LookupError {}
-
 fn join(high: u32, low: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }

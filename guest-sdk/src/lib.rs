@@ -92,7 +92,7 @@
 //!
 //! A handler returns nothing, or a `Result<(), E>` whose error can be displayed. An error, a panic, a
 //! failed [`ensure!`] and an event nobody handles fail the turn: nothing of it leaves, and the
-//! supervisor of the actor decides what comes next. See [`actor`] for handlers of errors, of the end
+//! supervisor of the actor decides what comes next. See [`actor`](macro@actor) for handlers of errors, of the end
 //! of the actor, and of whatever kind no other handler takes.
 //!
 //! # Payloads
@@ -123,7 +123,7 @@ pub use actor::{Actor, HandlerError, OnError, Outcome, Start};
 pub use context::Context;
 pub use coyote_guest_macros::{Event, actor, event, on, payload};
 pub use event::{ActorDown, AnyEvent, DownReason, Event, Halt};
-pub use id::{ActorId, GroupId, LookupError, ParseIdError};
+pub use id::{ActorId, GroupId, ParseIdError};
 pub use payload::{DecodeError, Encoded, Encoding, Payload};
 pub use send::SendOptions;
 pub use timer::{Firing, TimerId};
@@ -131,8 +131,9 @@ pub use timer::{Firing, TimerId};
 /// What an actor's source begins with: `use coyote_guest::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        ActorDown, ActorId, AnyEvent, Context, DownReason, Event, Firing, GroupId, Halt, HandlerError, OnError,
-        SendOptions, TimerId, actor, debug, ensure, error, event, info, on, payload, trace, warn,
+        ActorDown, ActorId, AnyEvent, Context, DownReason, Event, Firing, GroupId, Halt,
+        HandlerError, OnError, SendOptions, TimerId, actor, debug, ensure, error, event, info, on,
+        payload, trace, warn,
     };
     pub use core::time::Duration;
 }
@@ -140,7 +141,7 @@ pub mod prelude {
 /// For the code that the macros write. No promise holds for it.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::actor::{KindIndex, Reaction, assert_distinct};
+    pub use crate::actor::{KindIndex, Reaction, are_distinct};
     pub use crate::bindings;
     pub use crate::event::{decode, render};
     pub use crate::exports::{Cell, Exports, Instance};

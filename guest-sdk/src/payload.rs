@@ -67,7 +67,9 @@ impl<T: Serialize + DeserializeOwned> Payload for T {
         match encoded.encoding {
             Encoding::Json => serde_json::from_slice(bytes).map_err(DecodeError::new),
             Encoding::Postcard => from_postcard(bytes),
-            Encoding::Bytes if bytes.is_empty() => from_postcard(bytes),
+            Encoding::Bytes if bytes.is_empty() => {
+                from_postcard(bytes).map_err(|_| DecodeError::new("it is empty"))
+            }
             Encoding::Bytes => Err(DecodeError::new("opaque bytes, not postcard or JSON")),
             Encoding::Text => Err(DecodeError::new("plain text, not postcard or JSON")),
         }
@@ -103,7 +105,10 @@ impl core::error::Error for DecodeError {}
 #[doc(hidden)]
 pub fn decode_initial<T: Payload>(encoded: &Encoded) -> T {
     T::decode(encoded).unwrap_or_else(|error| {
-        fail(Cause::Decode, format_args!("the initial payload is no `{}`: {error}", type_name::<T>()))
+        fail(
+            Cause::Decode,
+            format_args!("the initial payload is no `{}`: {error}", type_name::<T>()),
+        )
     })
 }
 
@@ -140,8 +145,13 @@ mod tests {
     fn what_is_no_payload_is_refused() {
         check(Encoding::Postcard, &[7], expect!["Hit the end of buffer, expected more data"]);
         check(Encoding::Postcard, &[7, 0, 0], expect!["1 bytes too many"]);
-        check(Encoding::Json, b"[7] ", expect!["invalid length 1, expected a tuple of size 2 at line 1 column 3"]);
+        check(
+            Encoding::Json,
+            b"[7] ",
+            expect!["invalid length 1, expected a tuple of size 2 at line 1 column 3"],
+        );
         check(Encoding::Bytes, &[7, 0], expect!["opaque bytes, not postcard or JSON"]);
+        check(Encoding::Bytes, &[], expect!["it is empty"]);
         check(Encoding::Text, b"[7, null]", expect!["plain text, not postcard or JSON"]);
     }
 

@@ -18,7 +18,11 @@ impl SendOptions {
     /// None: what a plain send does.
     #[must_use]
     pub const fn new() -> Self {
-        Self(turn::SendOptions { must_handle: false, max_instances: None, group: turn::GroupChoice::Current })
+        Self(turn::SendOptions {
+            must_handle: false,
+            max_instances: None,
+            group: turn::GroupChoice::Current,
+        })
     }
 
     /// A violation if the receiver halts before it took or ignored the event.

@@ -29,7 +29,7 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use coyote_kernel::{ActorLimits, Supervision};
+use coyote_kernel::{ActorLimits, Beyond, Overflow, Restart, RestartFrom, Supervision};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -392,6 +392,34 @@ pub struct Monitor {
     pub run: MonitorRun,
     /// What the sandbox enforces.
     pub sandbox: SandboxLimits,
+}
+
+impl Monitor {
+    /// The monitor in the shape of an actor that may do nothing: what the sandbox asks for.
+    pub(crate) fn as_actor(&self) -> ActorKind {
+        ActorKind {
+            name: self.name.clone(),
+            component: self.component.clone(),
+            limits: ActorLimits {
+                inbox_events_max: NonZeroU32::MIN,
+                overflow: Overflow::Fail,
+                payload_bytes_max: 0,
+                effects_max: 0,
+                outbox_bytes_max: 0,
+            },
+            sandbox: self.sandbox,
+            supervision: Supervision {
+                restart: Restart::Temporary,
+                from: RestartFrom::Initial,
+                restarts_max: 0,
+                within: Duration::ZERO,
+                retries_max: 0,
+                beyond: Beyond::Park,
+            },
+            supervised: false,
+            grants: Grants::default(),
+        }
+    }
 }
 
 /// Whether a monitor runs in production (O6). In exploration it always does.

@@ -19,6 +19,6 @@ mod wasi;
 pub(crate) use self::component::{Component, ComponentInfo};
 pub(crate) use self::engine::{Sandbox, SandboxConfig};
 pub(crate) use self::guest::{Shared, TurnScope};
-pub(crate) use self::instance::{Image, Instance};
+pub(crate) use self::instance::{Image, Instance, TICK};
 pub(crate) use self::kinds::Kinds;
 pub use self::load_error::LoadError;

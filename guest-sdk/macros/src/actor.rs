@@ -21,20 +21,27 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
 fn inherent_impl(item: Item) -> Result<ItemImpl> {
     let place = Span::call_site();
     match item {
-        Item::Impl(block) if block.trait_.is_some() => {
-            Err(Error::new(place, "`#[actor]` goes on an `impl` block of the actor itself, not of a trait"))
-        }
-        Item::Impl(block) if !block.generics.params.is_empty() => {
-            Err(Error::new_spanned(&block.generics, "an actor has no generic parameters: it is one component"))
-        }
+        Item::Impl(block) if block.trait_.is_some() => Err(Error::new(
+            place,
+            "`#[actor]` goes on an `impl` block of the actor itself, not of a trait",
+        )),
+        Item::Impl(block) if !block.generics.params.is_empty() => Err(Error::new_spanned(
+            &block.generics,
+            "an actor has no generic parameters: it is one component",
+        )),
         Item::Impl(block) => Ok(block),
-        _ => Err(Error::new(place, "`#[actor]` goes on an `impl` block of the type that holds the state")),
+        _ => Err(Error::new(
+            place,
+            "`#[actor]` goes on an `impl` block of the type that holds the state",
+        )),
     }
 }
 
 fn type_name(ty: &Type) -> Result<Ident> {
     match ty {
-        Type::Path(path) if path.qself.is_none() => path.path.segments.last().map(|segment| segment.ident.clone()),
+        Type::Path(path) if path.qself.is_none() => {
+            path.path.segments.last().map(|segment| segment.ident.clone())
+        }
         _ => None,
     }
     .ok_or_else(|| Error::new_spanned(ty, "an actor is a struct or an enum"))
@@ -75,7 +82,7 @@ impl Handlers {
         match place {
             Some(first) => Err(Error::new(
                 handler.name.span(),
-                format!("a second {}: `{}` is one already", handler.role.attribute(), first.name),
+                format!("a second `{}`: `{}` is one already", handler.role.attribute(), first.name),
             )),
             None => {
                 *place = Some(handler);
@@ -86,7 +93,8 @@ impl Handlers {
 
     fn add_event(&mut self, handler: Handler) -> Result<()> {
         if let Some(first) = self.events.iter().find(|first| first.subject == handler.subject) {
-            let message = format!("a second handler for this event: `{}` is one already", first.name);
+            let message =
+                format!("a second handler for this event: `{}` is one already", first.name);
             return Err(Error::new_spanned(&handler.subject, message));
         }
         self.events.push(handler);
@@ -95,7 +103,10 @@ impl Handlers {
 
     fn implement(&self, ty: &Type, kind: &str) -> TokenStream {
         let subjects: Vec<_> = self.events.iter().map(|handler| &handler.subject).collect();
-        let kinds = self.events.iter().map(|Handler { subject, .. }| quote!(<#subject as ::coyote_guest::Event>::KIND));
+        let kinds = self
+            .events
+            .iter()
+            .map(|Handler { subject, .. }| quote!(<#subject as ::coyote_guest::Event>::KIND));
         let kinds = kinds.chain(self.any.iter().map(|_| quote!("*")));
         let initial = self.init.as_ref().and_then(|init| init.subject.as_ref());
         let initial = initial.map_or_else(|| quote!(()), |initial| initial.to_token_stream());
@@ -139,7 +150,10 @@ impl Handlers {
                 #on_halt
             }
 
-            const _: () = ::coyote_guest::__private::assert_distinct(<#ty as ::coyote_guest::Actor>::KINDS);
+            const _: () = ::core::assert!(
+                ::coyote_guest::__private::are_distinct(<#ty as ::coyote_guest::Actor>::KINDS),
+                "two handlers for one kind of event",
+            );
         }
     }
 
@@ -151,8 +165,13 @@ impl Handlers {
             };
         };
         let (check, initial) = match &init.subject {
-            Some(ty) => (None, quote_spanned!(init.span()=> ::coyote_guest::__private::decode_initial::<#ty>(initial))),
-            None => (Some(quote!(::coyote_guest::__private::no_initial(initial);)), TokenStream::new()),
+            Some(ty) => (
+                None,
+                quote_spanned!(init.span()=> ::coyote_guest::__private::decode_initial::<#ty>(initial)),
+            ),
+            None => {
+                (Some(quote!(::coyote_guest::__private::no_initial(initial);)), TokenStream::new())
+            }
         };
         let Handler { name, .. } = init;
         let arguments = init.arguments(&initial);
@@ -181,7 +200,8 @@ impl Handlers {
         let others = match &self.any {
             Some(any) => {
                 let name = &any.name;
-                let arguments = any.arguments(&quote!(::coyote_guest::AnyEvent::of_this_turn(payload)));
+                let arguments =
+                    any.arguments(&quote!(::coyote_guest::AnyEvent::of_this_turn(payload)));
                 quote_spanned!(name.span()=> ::core::convert::From::from(self.#name(#arguments)))
             }
             None => quote!(::coyote_guest::__private::Reaction::Unhandled),

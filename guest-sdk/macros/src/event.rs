@@ -6,22 +6,24 @@ use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Error, Result};
 
 /// `#[event]`: the derives of a payload, and `Event`.
-pub(crate) fn expand_event(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand_event(arguments: &TokenStream, item: &TokenStream) -> Result<TokenStream> {
+    check_type(item, "an event")?;
     let kind = (!arguments.is_empty()).then(|| quote!(#[event(#arguments)]));
-    quote! {
+    Ok(quote! {
         #[derive(::coyote_guest::Event)]
         #kind
         #[::coyote_guest::payload]
         #item
-    }
+    })
 }
 
 /// `#[payload]`: what travels needs serde, and `Debug` to be shown.
-pub(crate) fn expand_payload(arguments: &TokenStream, item: &TokenStream) -> TokenStream {
+pub(crate) fn expand_payload(arguments: &TokenStream, item: &TokenStream) -> Result<TokenStream> {
+    check_type(item, "a payload")?;
     if !arguments.is_empty() {
-        return Error::new_spanned(arguments, "`#[payload]` takes no arguments").into_compile_error();
+        return Err(Error::new_spanned(arguments, "`#[payload]` takes no arguments"));
     }
-    quote! {
+    Ok(quote! {
         #[derive(
             ::core::clone::Clone,
             ::core::fmt::Debug,
@@ -30,14 +32,24 @@ pub(crate) fn expand_payload(arguments: &TokenStream, item: &TokenStream) -> Tok
         )]
         #[serde(crate = "::coyote_guest::__private::serde")]
         #item
-    }
+    })
+}
+
+fn check_type(item: &TokenStream, what: &str) -> Result<()> {
+    let message = format!("{what} is a struct or an enum");
+    syn::parse2::<DeriveInput>(item.clone())
+        .map(drop)
+        .map_err(|_| Error::new_spanned(item, message))
 }
 
 /// `#[derive(Event)]`.
 pub(crate) fn derive(item: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(item)?;
     if let Data::Union(union) = &input.data {
-        return Err(Error::new(union.union_token.span, "a union cannot be an event: nothing tells what it holds"));
+        return Err(Error::new(
+            union.union_token.span,
+            "a union cannot be an event: nothing tells what it holds",
+        ));
     }
     if !input.generics.params.is_empty() {
         let message = "an event has no generic parameters: a kind stands for one type";
@@ -46,7 +58,10 @@ pub(crate) fn derive(item: TokenStream) -> Result<TokenStream> {
     let name = &input.ident;
     let kind = arguments(&input.attrs)?.kind_or(name);
     let (encode, decode) = if has_content(&input.data) {
-        (quote!(::coyote_guest::Payload::encode(self)), quote!(::coyote_guest::Payload::decode(encoded)))
+        (
+            quote!(::coyote_guest::Payload::encode(self)),
+            quote!(::coyote_guest::Payload::decode(encoded)),
+        )
     } else {
         (quote!(::coyote_guest::Encoded::EMPTY), quote!(encoded.no_value().map(|()| Self {})))
     };

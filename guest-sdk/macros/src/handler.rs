@@ -2,7 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
-use syn::{Attribute, Error, FnArg, ImplItemFn, Meta, Result, Signature, Type, spanned::Spanned as _};
+use syn::{
+    Attribute, Error, FnArg, ImplItemFn, Meta, Result, Signature, Type, spanned::Spanned as _,
+};
 
 /// When a handler is called.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,11 +18,13 @@ pub(crate) enum Role {
 
 impl Role {
     fn parse(attribute: &Attribute) -> Result<Self> {
-        let expected = "expected `#[on]`, `#[on(any)]`, `#[on(init)]`, `#[on(error)]` or `#[on(halt)]`";
+        let expected =
+            "expected `#[on]`, `#[on(any)]`, `#[on(init)]`, `#[on(error)]` or `#[on(halt)]`";
         if matches!(attribute.meta, Meta::Path(_)) {
             return Ok(Self::Event);
         }
-        let name: Ident = attribute.parse_args().map_err(|_| Error::new_spanned(attribute, expected))?;
+        let name: Ident =
+            attribute.parse_args().map_err(|_| Error::new_spanned(attribute, expected))?;
         match name.to_string().as_str() {
             "any" => Ok(Self::Any),
             "init" => Ok(Self::Init),
@@ -72,7 +76,9 @@ impl Handler {
         match on.as_slice() {
             [] => Ok(None),
             [attribute] => Self::new(Role::parse(attribute)?, &method.sig).map(Some),
-            [_, second, ..] => Err(Error::new_spanned(second, "a method is one handler: one `#[on]` is enough")),
+            [_, second, ..] => {
+                Err(Error::new_spanned(second, "a method is one handler: one `#[on]` is enough"))
+            }
         }
     }
 
@@ -81,7 +87,10 @@ impl Handler {
             return Err(Error::new(asyncness.span, "handlers cannot be async yet"));
         }
         if !signature.generics.params.is_empty() {
-            return Err(Error::new_spanned(&signature.generics, "a handler has no generic parameters"));
+            return Err(Error::new_spanned(
+                &signature.generics,
+                "a handler has no generic parameters",
+            ));
         }
         let has_self = signature.receiver().is_some();
         if !has_self && role != Role::Init {
@@ -135,7 +144,9 @@ fn split<'a>(
 ) -> Result<(Option<&'a Type>, Option<&'a Type>)> {
     let by_value = |ty: &Type| !matches!(ty, Type::Reference(_));
     match (role, types) {
-        (Role::Event | Role::Any, []) => Err(misfit(signature, role, "this handler takes no event")),
+        (Role::Event | Role::Any, []) => {
+            Err(misfit(signature, role, "this handler takes no event"))
+        }
         (Role::Event | Role::Any, [context]) if !by_value(context) => {
             Err(misfit(signature, role, "this handler takes no event, or not by value"))
         }
@@ -147,7 +158,9 @@ fn split<'a>(
         (Role::Init, [_, initial]) if !by_value(initial) => {
             Err(Error::new_spanned(initial, "an actor takes its initial payload by value"))
         }
-        (Role::Event | Role::Any | Role::Error | Role::Init, [context, subject]) => Ok((Some(context), Some(subject))),
+        (Role::Event | Role::Any | Role::Error | Role::Init, [context, subject]) => {
+            Ok((Some(context), Some(subject)))
+        }
         (Role::Init | Role::Halt, [context]) => Ok((Some(context), None)),
         (Role::Init | Role::Halt, []) => Ok((None, None)),
         _ => Err(misfit(signature, role, "this handler has the wrong number of parameters")),
@@ -156,5 +169,8 @@ fn split<'a>(
 
 fn misfit(signature: &Signature, role: Role, what: &str) -> Error {
     let place = signature.ident.to_token_stream();
-    Error::new_spanned(place, format!("{what}: the shape of {} is `{}`", role.attribute(), role.shape()))
+    Error::new_spanned(
+        place,
+        format!("{what}: the shape of `{}` is `{}`", role.attribute(), role.shape()),
+    )
 }

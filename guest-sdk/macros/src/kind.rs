@@ -18,7 +18,10 @@ impl Parse for Arguments {
         while !input.is_empty() {
             let name: Ident = input.parse()?;
             if name != "kind" {
-                return Err(Error::new(name.span(), format!("unknown argument `{name}`: expected `kind = \"..\"`")));
+                return Err(Error::new(
+                    name.span(),
+                    format!("unknown argument `{name}`: expected `kind = \"..\"`"),
+                ));
             }
             input.parse::<Token![=]>()?;
             let kind: LitStr = input.parse()?;

@@ -73,10 +73,10 @@ use proc_macro::TokenStream;
 /// ```
 #[proc_macro_attribute]
 pub fn actor(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    actor::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    finish(actor::expand(arguments.into(), item.into()))
 }
 
-/// Marks a handler; see [`actor`].
+/// Marks a handler; see [`actor`](macro@actor).
 #[proc_macro_attribute]
 pub fn on(_: TokenStream, item: TokenStream) -> TokenStream {
     let message = "`#[on]` marks a method in an `impl` block that has `#[actor]`";
@@ -105,7 +105,7 @@ pub fn on(_: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn event(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    event::expand_event(arguments.into(), item.into()).into()
+    finish(event::expand_event(&arguments.into(), &item.into()))
 }
 
 /// Makes a struct or enum ready to travel: as an initial payload, or as a part of an event. Derives
@@ -123,7 +123,7 @@ pub fn event(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn payload(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    event::expand_payload(&arguments.into(), &item.into()).into()
+    finish(event::expand_payload(&arguments.into(), &item.into()))
 }
 
 /// Makes an event of a type. For types that choose their other derives; [`event`](macro@event) is shorter.
@@ -137,5 +137,10 @@ pub fn payload(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(Event, attributes(event))]
 pub fn derive_event(item: TokenStream) -> TokenStream {
-    event::derive(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()
+    finish(event::derive(item.into()))
+}
+
+/// What was made, or the error as one that the compiler shows.
+fn finish(expanded: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
+    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }

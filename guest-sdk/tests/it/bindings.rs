@@ -1,17 +1,26 @@
-//! `src/bindings.rs` is what wit-bindgen makes of `wit/`, committed because a macro would cost every
-//! author half a minute. `UPDATE_EXPECT=1 cargo test -p coyote-guest` writes it anew.
+//! `src/bindings.rs` is what wit-bindgen makes of `wit/`, committed because its macro would cost every
+//! author half a minute. `UPDATE_EXPECT=1 cargo test -p coyote-guest bindings` writes
+//! it anew.
 
-use expect_test::expect_file;
+use std::{env, fs};
 use wit_bindgen_core::{Files, WorldGenerator as _, wit_parser::Resolve};
+
+const BINDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bindings.rs");
+const WIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");
 
 #[test]
 fn the_bindings_are_those_of_the_wit_package() {
-    expect_file!["../../src/bindings.rs"].assert_eq(&generated());
+    let generated = generated();
+    if env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(BINDINGS, &generated).unwrap();
+    }
+    let current = fs::read_to_string(BINDINGS).unwrap() == generated;
+    assert!(current, "`wit/` has changed: UPDATE_EXPECT=1 cargo test -p coyote-guest bindings");
 }
 
 fn generated() -> String {
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit")).unwrap();
+    let (package, _) = resolve.push_path(WIT).unwrap();
     let world = resolve.select_world(&[package], Some("actor")).unwrap();
     let mut files = Files::default();
     options().build().generate(&mut resolve, world, &mut files).unwrap();

@@ -126,7 +126,9 @@ impl Inbox {
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = (Message, bool)> {
         self.scanned = 0;
         let inside = self.arrived.drain(..).chain(self.channels.drain(..));
-        inside.map(|message| (message, false)).chain(self.overflow.drain(..).map(|message| (message, true)))
+        inside
+            .map(|message| (message, false))
+            .chain(self.overflow.drain(..).map(|message| (message, true)))
     }
 
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &Message> {

@@ -5,13 +5,14 @@ mod release;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
 use crate::actor::{Actor, Definition, Init, Slot, Status};
-use crate::event::{Event, Kind, Message, Ticket};
+use crate::event::{Event, Group, Kind, Message, Ticket};
 use crate::exchange::{Exchange, Parcel};
 use crate::failure::{Cause, DeadLetter, DeadReason, Failure, LimitName, Violation};
 use crate::id::{ActorId, IdMap, IdSet};
@@ -83,6 +84,8 @@ pub struct Refused {
     pub turn: Turn,
     /// Why.
     pub failure: Failure,
+    /// The kind of the event that was to be sent, where one is to blame.
+    pub kind: Option<Kind>,
 }
 
 /// What happened that concerns somebody outside the kernel, oldest first.
@@ -149,6 +152,7 @@ pub struct Kernel {
     now: Instant,
     outputs: Vec<Output>,
     events: u64,
+    created: u64,
 }
 
 impl Kernel {
@@ -165,6 +169,7 @@ impl Kernel {
             now: Instant::ZERO,
             outputs: Vec::new(),
             events: 0,
+            created: 0,
         }
     }
 
@@ -211,6 +216,12 @@ impl Kernel {
         self.events
     }
 
+    /// How many actors were ever created here.
+    #[must_use]
+    pub fn created(&self) -> u64 {
+        self.created
+    }
+
     /// What happened since the last call, oldest first.
     pub fn take_outputs(&mut self) -> Vec<Output> {
         mem::take(&mut self.outputs)
@@ -241,17 +252,21 @@ impl Kernel {
         actor.label.text(&self.definitions[actor.definition as usize])
     }
 
-    /// The group of a request that the actor took and did not answer.
-    #[must_use]
-    pub fn asked(&self, slot: Slot, id: crate::GroupId) -> Option<Arc<crate::Group>> {
-        let rare = self.actor(slot).rare.as_ref()?;
-        rare.asked.iter().find(|group| group.id == id).cloned()
+    /// The groups of requests that the actor took and did not answer, oldest first.
+    pub fn asked(&self, slot: Slot) -> impl Iterator<Item = &Arc<Group>> {
+        self.actor(slot).rare.iter().flat_map(|rare| &rare.asked)
     }
 
     /// The actors of this kernel, in no order that means anything.
     pub fn actors(&self) -> impl Iterator<Item = (Slot, ActorId, &Status)> {
         let actors = self.actors.iter().flatten();
         actors.filter_map(|actor| Some((*self.index.get(&actor.id)?, actor.id, &actor.status)))
+    }
+
+    /// What an actor may do next.
+    #[must_use]
+    pub fn status(&self, slot: Slot) -> &Status {
+        &self.actor(slot).status
     }
 
     /// Where an actor of this kernel is.
@@ -272,7 +287,9 @@ impl Kernel {
             let Some(actor) = &mut self.actors[slot.index()] else { continue };
             actor.queued = false;
             let work = match actor.status {
-                Status::Starting if actor.is_released() => Some(Work::Initialize(self.take_init(slot))),
+                Status::Starting if actor.is_released() => {
+                    Some(Work::Initialize(self.take_init(slot)))
+                }
                 Status::Idle if actor.is_released() => self.next_event(slot, exchange),
                 _ => None,
             };
@@ -300,7 +317,8 @@ impl Kernel {
 
     fn next_event<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Option<Work> {
         loop {
-            let actor = self.actors[slot.index()].as_mut().expect("a queued slot is checked before");
+            let actor =
+                self.actors[slot.index()].as_mut().expect("a queued slot is checked before");
             let table = &self.definitions[actor.definition as usize].table;
             match actor.inbox.scan(table, &actor.stack) {
                 Scanned::Take(message) => {
@@ -360,8 +378,8 @@ impl Kernel {
         outbox: &mut Outbox,
         exchange: &mut X,
     ) -> Result<Ended, Box<Refused>> {
-        if let Err(failure) = self.check(turn.slot, outbox, exchange) {
-            return Err(Box::new(Refused { turn, failure }));
+        if let Err((failure, kind)) = self.check(turn.slot, outbox, exchange) {
+            return Err(Box::new(Refused { turn, failure, kind }));
         }
         let slot = turn.slot;
         let actor = self.actors[slot.index()].as_mut().expect("a turn's actor stays");
@@ -387,59 +405,53 @@ impl Kernel {
         Ok(Ended::Alive)
     }
 
-    /// What must hold before anything of a turn leaves.
-    fn check<X: Exchange>(&self, slot: Slot, outbox: &Outbox, exchange: &X) -> Result<(), Failure> {
+    /// What must hold before anything of a turn leaves; the failure if it does not, and the kind of the
+    /// event that is to blame.
+    fn check<X: Exchange>(
+        &self,
+        slot: Slot,
+        outbox: &Outbox,
+        exchange: &X,
+    ) -> Result<(), (Failure, Option<Kind>)> {
         let actor = self.actor(slot);
         let definition = &self.definitions[actor.definition as usize];
         if let Some(stack) = &outbox.stack
             && !definition.table.allows_stack(stack)
         {
-            let message = alloc::format!("the state stack {stack:?} has a state that was not declared");
-            return Err(Failure::new(Cause::IllegalCall, message));
+            let message = format!("the state stack {stack:?} has a state that was not declared");
+            return Err((Failure::new(Cause::IllegalCall, message), None));
         }
-        let creates = |effect: &&Effect| matches!(effect, Effect::Create { .. });
         let mut fresh = IdSet::default();
-        if outbox.creations != actor.counts.creations || outbox.effects.iter().any(|e| creates(&e)) {
-            let wanted = outbox.effects.iter().filter(creates).count();
-            if wanted > exchange.room() {
-                let message = alloc::format!(
-                    "limit `{}`: no room for {wanted} more actors",
-                    LimitName::Actors
-                );
-                return Err(Failure::new(Cause::Limit, message));
+        let (mut creates, mut timers) = (0, 0);
+        for effect in &outbox.effects {
+            let (to, kind) = match effect {
+                Effect::Send { to, event, .. } => (to, Some(event.kind)),
+                Effect::Watch(id) => (id, None),
+                Effect::Create { id, .. } | Effect::Reserve { id, .. } => {
+                    creates += usize::from(matches!(effect, Effect::Create { .. }));
+                    fresh.insert(*id);
+                    continue;
+                }
+                Effect::StartTimer(_) => {
+                    timers += 1;
+                    continue;
+                }
+                Effect::StopTimer(_) | Effect::Notify { .. } | Effect::Reply { .. } => continue,
+            };
+            if !self.index.contains_key(to) && !fresh.contains(to) && exchange.find(*to).is_none() {
+                let message = format!("`{to}`, an id that was never issued");
+                return Err((Failure::new(Cause::UnknownId, message), kind));
             }
         }
-        let mut timers = 0;
-        for effect in &outbox.effects {
-            match effect {
-                Effect::Send { to, event, .. } => {
-                    if !self.index.contains_key(to)
-                        && !fresh.contains(to)
-                        && exchange.find(*to).is_none()
-                    {
-                        return Err(unknown_id(*to, event.kind));
-                    }
-                }
-                Effect::Watch(id) => {
-                    if !self.index.contains_key(id)
-                        && !fresh.contains(id)
-                        && exchange.find(*id).is_none()
-                    {
-                        let message = alloc::format!("watch of `{id}`: this id was never issued");
-                        return Err(Failure::new(Cause::UnknownId, message));
-                    }
-                }
-                Effect::Create { id, .. } | Effect::Reserve { id, .. } => {
-                    fresh.insert(*id);
-                }
-                Effect::StartTimer(_) => timers += 1,
-                Effect::StopTimer(_) | Effect::Notify { .. } | Effect::Reply { .. } => {}
-            }
+        if creates > exchange.room() {
+            let limit = LimitName::Actors;
+            let message = format!("limit `{limit}`: there is no room for {creates} more");
+            return Err((Failure::new(Cause::Limit, message), None));
         }
         let timers_max = definition.limits.inbox_events_max.get();
         if timers > 0 && self.timers.count(slot) + timers > timers_max as usize {
             let count = (self.timers.count(slot) + timers) as u64;
-            return Err(over(LimitName::Timers, count, timers_max, "armed timers"));
+            return Err((over(LimitName::Timers, count, timers_max, "armed timers"), None));
         }
         Ok(())
     }
@@ -459,7 +471,8 @@ impl Kernel {
         let recovery = supervision::decide(actor, &definition.supervision, self.now, first_turn);
         let kind = turn.work.event().map(|event| event.kind);
         let top = actor.stack.last().and_then(|&state| definition.table.state_name(state));
-        let (id, label, state) = (actor.id, actor.label.text(definition), top.map(ToString::to_string));
+        let (id, label, state) =
+            (actor.id, actor.label.text(definition), top.map(ToString::to_string));
         let retries_max = definition.supervision.retries_max;
         let failed = failure.clone();
         self.outputs.push(Output::Failed { id, label, kind, state, failure, recovery });
@@ -572,9 +585,4 @@ impl Kernel {
         }
         self.outputs.push(Output::DeadLetter(DeadLetter { reason, from, to, event }));
     }
-}
-
-fn unknown_id(to: ActorId, kind: Kind) -> Failure {
-    let message = alloc::format!("send of kind {} to `{to}`: this id was never issued", kind.0);
-    Failure::new(Cause::UnknownId, message)
 }

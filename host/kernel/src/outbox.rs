@@ -161,12 +161,7 @@ impl Outbox {
     /// # Errors
     ///
     /// The turn meets a limit: effects, bytes of the payload, bytes of all payloads.
-    pub fn send(
-        &mut self,
-        to: ActorId,
-        event: Event,
-        limits: &ActorLimits,
-    ) -> Result<(), Failure> {
+    pub fn send(&mut self, to: ActorId, event: Event, limits: &ActorLimits) -> Result<(), Failure> {
         self.admit(event.payload.len(), limits)?;
         let group = self.group.clone();
         self.effects.push(Effect::Send { to, event, group, options: SendOptions::default() });
@@ -235,7 +230,12 @@ impl Outbox {
         }
         self.staged += 1;
         if self.staged > limits.effects_max {
-            return Err(over(LimitName::Effects, self.staged.into(), limits.effects_max, "effects"));
+            return Err(over(
+                LimitName::Effects,
+                self.staged.into(),
+                limits.effects_max,
+                "effects",
+            ));
         }
         self.bytes += bytes as u64;
         if self.bytes > u64::from(limits.outbox_bytes_max) {
@@ -254,7 +254,10 @@ pub(crate) struct Counts {
 }
 
 pub(crate) fn over(limit: LimitName, value: u64, max: u32, unit: &str) -> Failure {
-    Failure::new(Cause::Limit, format!("limit `{limit}`: {value} {unit}, at most {max} are allowed"))
+    Failure::new(
+        Cause::Limit,
+        format!("limit `{limit}`: {value} {unit}, at most {max} are allowed"),
+    )
 }
 
 impl Event {

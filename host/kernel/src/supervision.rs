@@ -30,7 +30,12 @@ impl From<Beyond> for Recovery {
 }
 
 /// Decides, and counts the restart if it is one.
-pub(crate) fn decide(actor: &mut Actor, supervision: &Supervision, now: Instant, first_turn: bool) -> Recovery {
+pub(crate) fn decide(
+    actor: &mut Actor,
+    supervision: &Supervision,
+    now: Instant,
+    first_turn: bool,
+) -> Recovery {
     if supervision.restart == Restart::Temporary || !may_restart(actor, supervision, now) {
         return supervision.beyond.into();
     }

@@ -108,7 +108,9 @@ pub struct Misdeclared {
 impl fmt::Display for Misdeclared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.state, &self.kind) {
-            (Some(state), Some(kind)) => write!(f, "state `{state}`, event `{kind}`: {}", self.problem),
+            (Some(state), Some(kind)) => {
+                write!(f, "state `{state}`, event `{kind}`: {}", self.problem)
+            }
             (Some(state), None) => write!(f, "state `{state}`: {}", self.problem),
             (None, Some(kind)) => write!(f, "event `{kind}`: {}", self.problem),
             (None, None) => f.write_str(self.problem),
@@ -159,11 +161,13 @@ impl Table {
         let check = Check { description, kinds: &kinds };
         let actor = check.rules(None, &description.rules, &mut wrong);
         let states = description.states.iter();
-        let states = states.map(|state| check.rules(Some(state), &state.rules, &mut wrong)).collect();
+        let states =
+            states.map(|state| check.rules(Some(state), &state.rules, &mut wrong)).collect();
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let state_names = description.states.iter().map(|state| state.name.as_str().into()).collect();
+        let state_names =
+            description.states.iter().map(|state| state.name.as_str().into()).collect();
         let Description { tells_ignored, tells_deferred, .. } = *description;
         Ok(Self { kinds, states, state_names, actor, tells_ignored, tells_deferred })
     }
@@ -317,14 +321,18 @@ impl Check<'_> {
             (Some(Kind::ANY), _) if state.is_none() && !plain => {
                 Some("a state machine has no wildcard for the whole actor")
             }
-            (Some(Kind::DEFAULT), _) if state.is_none() => Some("only states have a default handler"),
+            (Some(Kind::DEFAULT), _) if state.is_none() => {
+                Some("only states have a default handler")
+            }
             (Some(Kind::DEFAULT), Reaction::Defer | Reaction::Ignore) => {
                 Some("the default event cannot be deferred or ignored")
             }
             (_, Reaction::Push(_) | Reaction::Defer) if monitor => {
                 Some("a monitor cannot push or defer")
             }
-            (_, Reaction::Goto(_) | Reaction::Push(_)) if target >= self.description.states.len() => {
+            (_, Reaction::Goto(_) | Reaction::Push(_))
+                if target >= self.description.states.len() =>
+            {
                 Some("transition to an undeclared state")
             }
             _ => None,

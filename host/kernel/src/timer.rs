@@ -59,7 +59,8 @@ impl Timers {
     }
 
     pub(crate) fn stop_all(&mut self, owner: Slot) {
-        while let Some((&(_, id), _)) = self.armed.range((owner, 0)..=(owner, TimerId::MAX)).next() {
+        while let Some((&(_, id), _)) = self.armed.range((owner, 0)..=(owner, TimerId::MAX)).next()
+        {
             self.stop(owner, id);
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use coyote_kernel as kernel;
 use wasmtime::component::{ComponentType, Lift, Lower, WasmList, WasmStr};
 
-use crate::log;
+use crate::observe;
 
 /// The kind index for a kind that a component does not list.
 pub(crate) const UNLISTED: u32 = 0xffff_ffff;
@@ -136,7 +136,7 @@ pub(crate) enum Level {
     Trace,
 }
 
-impl From<Level> for log::Level {
+impl From<Level> for observe::Level {
     fn from(level: Level) -> Self {
         match level {
             Level::Error => Self::Error,

@@ -79,8 +79,7 @@ impl Component {
         let needs_wasi = imports.iter().any(|import| import.starts_with("wasi:"));
         let exports = Exports::find(&component)
             .ok_or_else(|| invalid("an export of its world is missing".to_owned()))?;
-        let instantiate =
-            |reason: String| LoadError::Instantiate { path: path.to_owned(), reason };
+        let instantiate = |reason: String| LoadError::Instantiate { path: path.to_owned(), reason };
         let pre = sandbox
             .linker
             .instantiate_pre(&component)
@@ -98,9 +97,8 @@ impl Component {
     ///
     /// [`LoadError::Misdeclared`].
     pub(crate) fn table(&self, kinds: &mut Kinds) -> Result<Table, LoadError> {
-        Table::new(&self.info.description, |name| kinds.declare(name)).map_err(|problems| {
-            LoadError::Misdeclared { path: self.info.path.clone(), problems }
-        })
+        Table::new(&self.info.description, |name| kinds.declare(name))
+            .map_err(|problems| LoadError::Misdeclared { path: self.info.path.clone(), problems })
     }
 }
 
@@ -141,7 +139,8 @@ fn read(path: &Path) -> Result<(Vec<u8>, u64), LoadError> {
     if !carries_component_type(&bytes) {
         return Err(LoadError::CoreModule { path: path_buf() });
     }
-    let encode = || wit_component::ComponentEncoder::default().module(&bytes)?.validate(true).encode();
+    let encode =
+        || wit_component::ComponentEncoder::default().module(&bytes)?.validate(true).encode();
     let encoded = encode()
         .map_err(|error| LoadError::Encode { path: path_buf(), reason: format!("{error:#}") })?;
     Ok((encoded, size))
@@ -191,8 +190,7 @@ fn check_world(
     if wanted.iter().all(|name| exported(name)) {
         return Ok(());
     }
-    let names: Vec<_> =
-        ty.exports(&sandbox.engine).map(|(name, _)| format!("`{name}`")).collect();
+    let names: Vec<_> = ty.exports(&sandbox.engine).map(|(name, _)| format!("`{name}`")).collect();
     let versions: Vec<_> = names.iter().filter(|name| name.contains("coyote:actor/")).collect();
     let found = if names.is_empty() {
         "a world without exports".to_owned()
@@ -203,7 +201,10 @@ fn check_world(
         format!("a world that exports {}", names.join(", "))
     };
     let exports: Vec<_> = wanted.iter().map(|name| interface(name)).collect();
-    let wanted = format!("the world `{world}` of `coyote:actor@{PACKAGE_VERSION}`, which exports {}", exports.join(", "));
+    let wanted = format!(
+        "the world `{world}` of `coyote:actor@{PACKAGE_VERSION}`, which exports {}",
+        exports.join(", ")
+    );
     Err(LoadError::OtherWorld { path: path.to_owned(), found, wanted })
 }
 
@@ -241,11 +242,7 @@ fn check_imports(
     Ok(())
 }
 
-fn check_description(
-    description: &Description,
-    path: &Path,
-    role: Role,
-) -> Result<(), LoadError> {
+fn check_description(description: &Description, path: &Path, role: Role) -> Result<(), LoadError> {
     let name = |role| match role {
         Role::Actor => "an actor",
         Role::Monitor => "a monitor",

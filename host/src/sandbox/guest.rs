@@ -13,14 +13,14 @@ use wasmtime::ResourceLimiter;
 use super::Kinds;
 use super::wasi::Wasi;
 use crate::app::{ActorKind, App};
-use crate::log::{Level, Log, LogLine};
+use crate::observe::{Level, LogLine, Observer};
 
 /// What all instances of an app share.
 pub(crate) struct Shared {
     pub(crate) app: Arc<App>,
     pub(crate) kinds: Kinds,
     pub(crate) key: IdKey,
-    pub(crate) log: Arc<dyn Log>,
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 /// What an instance is lent for one turn, and gives back after it. One for each shard.
@@ -50,12 +50,13 @@ pub(crate) struct Guest {
     pub(crate) scope: Option<Box<TurnScope>>,
     pub(crate) memory: MemoryLimit,
     pub(crate) log: TurnLog,
-    choices: Option<Box<Choices>>,
+    pub(super) choices: Option<Box<Choices>>,
     pub(crate) wasi: Option<Box<Wasi>>,
 }
 
 /// The random streams of one actor (N1, N2).
-struct Choices {
+#[derive(Clone)]
+pub(super) struct Choices {
     choice: Xoshiro256PlusPlus,
     entropy: Xoshiro256PlusPlus,
 }
@@ -100,9 +101,8 @@ impl Guest {
     fn choices(&mut self) -> &mut Choices {
         let (key, id) = (self.shared.key, self.id);
         let stream = |number| Xoshiro256PlusPlus::seed_from_u64(key.stream(id, number));
-        self.choices.get_or_insert_with(|| {
-            Box::new(Choices { choice: stream(0), entropy: stream(1) })
-        })
+        self.choices
+            .get_or_insert_with(|| Box::new(Choices { choice: stream(0), entropy: stream(1) }))
     }
 
     /// Writes a line to the log, within the limits of the actor.
@@ -114,13 +114,9 @@ impl Guest {
         }
         let message = message.trim_end_matches('\n');
         let end = message.floor_char_boundary(limits.log_line_bytes_max as usize);
-        let line = LogLine {
-            level,
-            actor: Some(&self.label),
-            turn: self.log.turn,
-            message: &message[..end],
-        };
-        self.shared.log.line(&line);
+        let line =
+            LogLine { level, actor: &self.label, turn: self.log.turn, message: &message[..end] };
+        self.shared.observer.line(&line);
     }
 
     /// How many lines the turn wrote beyond its limit.
@@ -143,7 +139,10 @@ impl TurnScope {
     /// A group that the turn may name: the current one, or that of a request to be answered.
     pub(crate) fn group(&self, id: GroupId) -> Arc<Group> {
         let mut known = self.outbox.group().into_iter().chain(&self.asked).chain(&self.opened);
-        known.find(|group| group.id == id).cloned().unwrap_or_else(|| Arc::new(Group { id, name: None, asker: None }))
+        known
+            .find(|group| group.id == id)
+            .cloned()
+            .unwrap_or_else(|| Arc::new(Group { id, name: None, asker: None }))
     }
 
     /// Whether the actor ever started a timer with this number.
@@ -162,19 +161,31 @@ pub(crate) struct MemoryLimit {
 const TABLE_ELEMENTS_MAX: usize = 100_000;
 
 impl ResourceLimiter for MemoryLimit {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let bytes = self.bytes + (desired - current) as u64;
         if bytes > self.bytes_max {
-            let message = format!("limit `memory`: {bytes} bytes, at most {} are allowed", self.bytes_max);
+            let message =
+                format!("limit `memory`: {bytes} bytes, at most {} are allowed", self.bytes_max);
             return Err(Fails(Failure::new(Cause::OutOfMemory, message)).into());
         }
         self.bytes = bytes;
         Ok(true)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         if desired > TABLE_ELEMENTS_MAX {
-            let message = format!("a table of {desired} elements, at most {TABLE_ELEMENTS_MAX} are allowed");
+            let message =
+                format!("a table of {desired} elements, at most {TABLE_ELEMENTS_MAX} are allowed");
             return Err(Fails(Failure::new(Cause::OutOfMemory, message)).into());
         }
         Ok(true)

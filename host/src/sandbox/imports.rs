@@ -1,14 +1,13 @@
 //! The imports of the package `coyote:actor`. Each stages an effect or answers a question; none acts.
 
-use coyote_kernel::{
-    Effect, Event, Init, Kind, Payload, SendOptions, TimerStart,
-};
+use coyote_kernel::{Effect, Event, Init, Kind, Payload, SendOptions, TimerStart};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, LinkerInstance, WasmList, WasmStr};
 
 use super::abi::{self, Encoding};
 use super::component::PACKAGE_VERSION;
 use super::guest::{Fails, Guest, illegal, no_turn};
+use super::kinds::NAME_BYTES_MAX;
 use crate::app::KindIndex;
 
 type Store<'a> = StoreContextMut<'a, Guest>;
@@ -16,9 +15,10 @@ type Store<'a> = StoreContextMut<'a, Guest>;
 /// Offers all interfaces of the package.
 pub(super) fn add(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let mut root = linker.root();
-    let mut interface = |name: &str, add: fn(&mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()>| {
-        add(&mut root.instance(&format!("coyote:actor/{name}@{PACKAGE_VERSION}"))?)
-    };
+    let mut interface =
+        |name: &str, add: fn(&mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()>| {
+            add(&mut root.instance(&format!("coyote:actor/{name}@{PACKAGE_VERSION}"))?)
+        };
     interface("types", |_| Ok(()))?;
     interface("report", report)?;
     interface("turn", identity)?;
@@ -29,11 +29,14 @@ pub(super) fn add(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
 }
 
 fn report(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
-    interface.func_wrap("log", |mut store: Store<'_>, (level, message): (abi::Level, WasmStr)| {
-        let message = message.to_str(&store)?.into_owned();
-        store.data_mut().log(level.into(), &message);
-        Ok(())
-    })?;
+    interface.func_wrap(
+        "log",
+        |mut store: Store<'_>, (level, message): (abi::Level, WasmStr)| {
+            let message = message.to_str(&store)?.into_owned();
+            store.data_mut().log(level.into(), &message);
+            Ok(())
+        },
+    )?;
     interface.func_wrap("fail", |store: Store<'_>, (cause, message): (abi::Cause, WasmStr)| {
         let message = message.to_str(&store)?;
         let cut = message.floor_char_boundary(MESSAGE_BYTES_MAX);
@@ -42,7 +45,11 @@ fn report(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
     })?;
     interface.func_wrap("set-states", |mut store: Store<'_>, (stack,): (WasmList<u32>,)| {
         if stack.len() > STACK_MAX {
-            return Err(illegal(format!("a state stack of {} states, at most {STACK_MAX} are allowed", stack.len())).into());
+            return Err(illegal(format!(
+                "a state stack of {} states, at most {STACK_MAX} are allowed",
+                stack.len()
+            ))
+            .into());
         }
         let stack = stack.as_le_slice(&store).to_vec();
         store.data_mut().in_turn()?.outbox.set_stack(stack);
@@ -79,24 +86,27 @@ fn identity(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
 
 fn creation(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
     type Create = (WasmStr, Option<WasmStr>, Encoding, WasmList<u8>);
-    interface.func_wrap("create", |mut store: Store<'_>, (kind, name, encoding, payload): Create| {
-        let init = init(&store, encoding, payload);
-        let kind = granted(&store, &kind)?;
-        let name: Option<Box<str>> = match name {
-            Some(name) => Some(actor_name(&name.to_str(&store)?)?.into()),
-            None => None,
-        };
-        let definition = kind.number();
-        let guest = store.data_mut();
-        let (key, creator) = (guest.shared.key, guest.id);
-        let outbox = &mut guest.in_turn()?.outbox;
-        let id = match &name {
-            Some(name) => key.named(definition, name),
-            None => outbox.next_id(&key, creator),
-        };
-        stage(guest, Effect::Create { id, definition, name, init })?;
-        Ok((abi::ActorId::from(id),))
-    })?;
+    interface.func_wrap(
+        "create",
+        |mut store: Store<'_>, (kind, name, encoding, payload): Create| {
+            let init = init(&store, encoding, payload);
+            let kind = granted(&store, &kind)?;
+            let name: Option<Box<str>> = match name {
+                Some(name) => Some(actor_name(&name.to_str(&store)?)?.into()),
+                None => None,
+            };
+            let definition = kind.number();
+            let guest = store.data_mut();
+            let (key, creator) = (guest.shared.key, guest.id);
+            let outbox = &mut guest.in_turn()?.outbox;
+            let id = match &name {
+                Some(name) => key.named(definition, name),
+                None => outbox.next_id(&key, creator),
+            };
+            stage(guest, Effect::Create { id, definition, name, init })?;
+            Ok((abi::ActorId::from(id),))
+        },
+    )?;
     interface.func_wrap("reserve-id", |mut store: Store<'_>, (kind,): (WasmStr,)| {
         let definition = granted(&store, &kind)?.number();
         let guest = store.data_mut();
@@ -106,23 +116,29 @@ fn creation(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
         Ok((abi::ActorId::from(id),))
     })?;
     type CreateAt = (abi::ActorId, WasmStr, Encoding, WasmList<u8>);
-    interface.func_wrap("create-at", |mut store: Store<'_>, (id, kind, encoding, payload): CreateAt| {
-        let init = init(&store, encoding, payload);
-        let definition = granted(&store, &kind)?.number();
-        let effect = Effect::Create { id: id.into(), definition, name: None, init };
-        Ok(stage(store.data_mut(), effect)?)
-    })?;
+    interface.func_wrap(
+        "create-at",
+        |mut store: Store<'_>, (id, kind, encoding, payload): CreateAt| {
+            let init = init(&store, encoding, payload);
+            let definition = granted(&store, &kind)?.number();
+            let effect = Effect::Create { id: id.into(), definition, name: None, init };
+            Ok(stage(store.data_mut(), effect)?)
+        },
+    )?;
     interface.func_wrap("try-create-at", |_: Store<'_>, _: CreateAt| {
         Err::<(u32,), _>(unserved("try-create-at"))
     })?;
     interface.func_wrap("id-of", |mut store: Store<'_>, (kind, name): (WasmStr, WasmStr)| {
-        let (kind_name, name) = (kind.to_str(&store)?.into_owned(), name.to_str(&store)?.into_owned());
+        let (kind_name, name) =
+            (kind.to_str(&store)?.into_owned(), name.to_str(&store)?.into_owned());
         let guest = store.data_mut();
         let app = &guest.shared.app;
         let kind = app
             .kind_of(&kind_name)
             .filter(|&kind| guest.actor.grants.may_look_up(kind, &name))
-            .ok_or_else(|| illegal(format!("look-up of `{kind_name}/{name}`: the manifest does not grant it")))?;
+            .ok_or_else(|| {
+                illegal(format!("look-up of `{kind_name}/{name}`: the manifest does not grant it"))
+            })?;
         let (id, definition) = (guest.shared.key.named(kind.number(), &name), kind.number());
         stage(guest, Effect::Reserve { id, definition })?;
         Ok((abi::ActorId::from(id),))
@@ -164,17 +180,24 @@ fn sending(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
             Ok(stage(guest, Effect::Send { to: to.into(), event, group, options })?)
         },
     )?;
-    interface.func_wrap("request", |_: Store<'_>, _: Send| Err::<(u32,), _>(unserved("request")))?;
+    interface
+        .func_wrap("request", |_: Store<'_>, _: Send| Err::<(u32,), _>(unserved("request")))?;
     type Notify = (WasmStr, WasmStr, Encoding, WasmList<u8>);
-    interface.func_wrap("notify", |mut store: Store<'_>, (monitor, kind, encoding, payload): Notify| {
-        let event = event(&store, &kind, encoding, payload)?;
-        let monitor = monitor.to_str(&store)?.into();
-        Ok(stage(store.data_mut(), Effect::Notify { monitor, event })?)
-    })?;
-    interface.func_wrap("reply", |mut store: Store<'_>, (encoding, payload): (Encoding, WasmList<u8>)| {
-        let payload = Payload::from_slice(payload.as_le_slice(&store));
-        reply(store.data_mut(), Ok((encoding.into(), payload)))
-    })?;
+    interface.func_wrap(
+        "notify",
+        |mut store: Store<'_>, (monitor, kind, encoding, payload): Notify| {
+            let event = event(&store, &kind, encoding, payload)?;
+            let monitor = monitor.to_str(&store)?.into();
+            Ok(stage(store.data_mut(), Effect::Notify { monitor, event })?)
+        },
+    )?;
+    interface.func_wrap(
+        "reply",
+        |mut store: Store<'_>, (encoding, payload): (Encoding, WasmList<u8>)| {
+            let payload = Payload::from_slice(payload.as_le_slice(&store));
+            reply(store.data_mut(), Ok((encoding.into(), payload)))
+        },
+    )?;
     interface.func_wrap("reply-error", |mut store: Store<'_>, (message,): (WasmStr,)| {
         let message = message.to_str(&store)?.into_owned();
         reply(store.data_mut(), Err(message))
@@ -209,10 +232,13 @@ fn groups(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
 
 fn timers(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
     type Start = (abi::Time, WasmStr, Encoding, WasmList<u8>);
-    interface.func_wrap("start", |mut store: Store<'_>, (after, kind, encoding, payload): Start| {
-        let event = event(&store, &kind, encoding, payload)?;
-        start_timer(store.data_mut(), after, None, event)
-    })?;
+    interface.func_wrap(
+        "start",
+        |mut store: Store<'_>, (after, kind, encoding, payload): Start| {
+            let event = event(&store, &kind, encoding, payload)?;
+            start_timer(store.data_mut(), after, None, event)
+        },
+    )?;
     type Periodic = (abi::Time, abi::Time, WasmStr, Encoding, WasmList<u8>);
     interface.func_wrap(
         "start-periodic",
@@ -224,11 +250,13 @@ fn timers(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
     interface.func_wrap("stop", |mut store: Store<'_>, (timer,): (u32,)| {
         let guest = store.data_mut();
         if !guest.in_turn()?.knows_timer(timer) {
-            return Err(illegal(format!("stop of timer {timer}: this actor never started it")).into());
+            return Err(
+                illegal(format!("stop of timer {timer}: this actor never started it")).into()
+            );
         }
         Ok(stage(guest, Effect::StopTimer(timer))?)
     })?;
-    interface.func_wrap("firing", |mut store: Store<'_>, (): ()| {
+    interface.func_wrap("fired", |mut store: Store<'_>, (): ()| {
         Ok((store.data_mut().in_turn()?.firing.map(abi::Firing::from),))
     })
 }
@@ -266,7 +294,8 @@ fn waits(interface: &mut LinkerInstance<'_, Guest>) -> wasmtime::Result<()> {
 
 /// What the package has and this version of the host does not serve.
 fn unserved(what: &str) -> wasmtime::Error {
-    illegal(format!("`{what}` is not served by version {} of the host", env!("CARGO_PKG_VERSION"))).into()
+    illegal(format!("`{what}` is not served by version {} of the host", env!("CARGO_PKG_VERSION")))
+        .into()
 }
 
 fn init(store: &Store<'_>, encoding: Encoding, payload: WasmList<u8>) -> Init {
@@ -284,23 +313,20 @@ fn event(
     Ok(Event { kind, encoding: encoding.into(), payload })
 }
 
-/// Longest name of a kind, an actor or a group, in bytes.
-const NAME_BYTES_MAX: usize = 256;
-
 fn event_kind(store: &Store<'_>, name: &str) -> Result<Kind, Fails> {
-    if name.is_empty() || name.len() > NAME_BYTES_MAX {
-        return Err(illegal(format!("a kind of event with {} bytes, 1 to {NAME_BYTES_MAX} are allowed", name.len())));
-    }
-    match store.data().shared.kinds.intern(name) {
-        Some(Kind::ANY | Kind::DEFAULT) => Err(illegal(format!("the kind `{name}` cannot be sent"))),
-        Some(kind) => Ok(kind),
-        None => Err(illegal(format!("the kind `{name}` is one too many: actors made up too many names"))),
-    }
+    let kind = store.data().shared.kinds.intern_sendable(name);
+    kind.ok_or_else(|| {
+        let cut = &name[..name.floor_char_boundary(NAME_BYTES_MAX)];
+        illegal(format!("`{cut}` is no kind of event that can be sent"))
+    })
 }
 
 fn actor_name(name: &str) -> Result<&str, Fails> {
     if name.is_empty() || name.len() > NAME_BYTES_MAX {
-        return Err(illegal(format!("a name of {} bytes, 1 to {NAME_BYTES_MAX} are allowed", name.len())));
+        return Err(illegal(format!(
+            "a name of {} bytes, 1 to {NAME_BYTES_MAX} are allowed",
+            name.len()
+        )));
     }
     Ok(name)
 }
@@ -326,9 +352,7 @@ fn stage(guest: &mut Guest, effect: Effect) -> Result<(), Fails> {
 fn reply(guest: &mut Guest, reply: coyote_kernel::Reply) -> wasmtime::Result<()> {
     let group = guest.in_turn()?.outbox.group().cloned();
     match group {
-        Some(group) if group.asker.is_some() => {
-            Ok(stage(guest, Effect::Reply { group, reply })?)
-        }
+        Some(group) if group.asker.is_some() => Ok(stage(guest, Effect::Reply { group, reply })?),
         _ => Err(illegal("a reply, but the current group is not that of a request").into()),
     }
 }

@@ -10,7 +10,7 @@ use wasmtime::{Store, Trap, WasmBacktrace};
 use super::abi::{self, UNLISTED};
 use super::arena::{self, View};
 use super::component::{Component, Exports};
-use super::guest::{Fails, Guest, Shared, TurnScope};
+use super::guest::{Choices, Fails, Guest, Shared, TurnScope};
 use super::wasi::Wasi;
 use crate::app::ActorKind;
 
@@ -28,9 +28,13 @@ pub(crate) struct Instance {
     deadline_ticks: Option<u64>,
 }
 
-/// The memory of an instance between two turns.
-#[derive(Clone, Debug)]
-pub(crate) struct Image(Vec<Vec<u8>>);
+/// An instance between two turns, as a value.
+#[derive(Clone)]
+pub(crate) struct Image {
+    memories: Vec<Vec<u8>>,
+    choices: Option<Box<Choices>>,
+    turn: u64,
+}
 
 impl Instance {
     /// A fresh instance of an actor, not initialised.
@@ -61,12 +65,15 @@ impl Instance {
         label: Box<str>,
         image: &Image,
     ) -> Result<Self, Failure> {
-        let sizes: Vec<usize> = image.0.iter().map(Vec::len).collect();
+        let sizes: Vec<usize> = image.memories.iter().map(Vec::len).collect();
         let mut instance = Self::with_memories(component, shared, actor, id, label, &sizes)?;
         let Self { store, memories, .. } = &mut instance;
-        for (view, bytes) in memories.iter().zip(&image.0) {
+        for (view, bytes) in memories.iter().zip(&image.memories) {
             view.overwrite(bytes, store);
         }
+        let guest = store.data_mut();
+        guest.choices.clone_from(&image.choices);
+        guest.log.turn = image.turn;
         Ok(instance)
     }
 
@@ -125,9 +132,7 @@ impl Instance {
         let guest = self.store.data_mut();
         *scope = guest.scope.take().expect("only this function takes the scope");
         guest.flush_output();
-        result.map_err(|error| {
-            failure(&error, self.fuel_max, guest.actor.sandbox.deadline)
-        })
+        result.map_err(|error| failure(&error, self.fuel_max, guest.actor.sandbox.deadline))
     }
 
     fn call(&mut self, work: &Work, table: &Table, exports: &Exports) -> wasmtime::Result<()> {
@@ -139,7 +144,8 @@ impl Instance {
             Work::Handle(message) => {
                 let event = &message.event;
                 let kind = table.index_of(event.kind).unwrap_or(UNLISTED);
-                self.handle_event.call(store, (kind, event.encoding.into(), event.payload.as_slice()))
+                self.handle_event
+                    .call(store, (kind, event.encoding.into(), event.payload.as_slice()))
             }
             Work::Passed { event, deferred } => {
                 type Passed<'a> = (u32, abi::Encoding, &'a [u8], bool);
@@ -159,10 +165,12 @@ impl Instance {
         (guest.log.turn, guest.log_lines_dropped())
     }
 
-    /// A copy of the memory.
+    /// A copy of all that the next turn depends on.
     pub(crate) fn image(&mut self) -> Image {
         let Self { store, memories, .. } = self;
-        Image(memories.iter().map(|view| view.copy(store)).collect())
+        let memories = memories.iter().map(|view| view.copy(store)).collect();
+        let guest = store.data();
+        Image { memories, choices: guest.choices.clone(), turn: guest.log.turn }
     }
 
     /// The state as text, as the component renders it. The instance is of no use any more: rendering may
@@ -229,7 +237,10 @@ fn failure(error: &wasmtime::Error, fuel_max: u64, deadline: Option<Duration>) -
         ),
         (None, Some(Trap::Interrupt)) => {
             let deadline = humantime::format_duration(deadline.unwrap_or_default());
-            Failure::new(Cause::Hang, format!("limit `deadline`: the turn took longer than {deadline}"))
+            Failure::new(
+                Cause::Hang,
+                format!("limit `deadline`: the turn took longer than {deadline}"),
+            )
         }
         (None, Some(trap)) => Failure::new(Cause::Trap, trap.to_string()),
         (None, None) => Failure::new(Cause::Trap, error.root_cause().to_string()),
@@ -247,7 +258,8 @@ fn frames(backtrace: &WasmBacktrace) -> String {
             || format!("function {}", frame.func_index()),
             |name| rustc_demangle::demangle(name).to_string(),
         );
-        let place = frame.symbols().iter().find_map(|symbol| Some((symbol.file()?, symbol.line()?)));
+        let place =
+            frame.symbols().iter().find_map(|symbol| Some((symbol.file()?, symbol.line()?)));
         match place {
             Some((file, line)) => format!("{name} at {file}:{line}"),
             None => name,

@@ -8,6 +8,9 @@ use hashbrown::HashMap;
 /// Most names that are interned while the app runs: a guest that makes up names must not fill the memory.
 const LATE_MAX: usize = 65_536;
 
+/// Longest name of a kind, an actor or a group, in bytes.
+pub(super) const NAME_BYTES_MAX: usize = 256;
+
 /// The numbers of all kinds: those that components declare are fixed before anything runs, and looked up
 /// without a lock.
 #[derive(Debug)]
@@ -50,12 +53,13 @@ impl Kinds {
     }
 
     /// The number of a kind; none if too many were made up.
-    pub(crate) fn intern(&self, name: &str) -> Option<Kind> {
+    fn intern(&self, name: &str) -> Option<Kind> {
         if let Some(&number) = self.declared.numbers.get(name) {
             return Some(Kind(number));
         }
         let base = self.declared.names.len();
-        let known = self.late.read().unwrap_or_else(PoisonError::into_inner).numbers.get(name).copied();
+        let known =
+            self.late.read().unwrap_or_else(PoisonError::into_inner).numbers.get(name).copied();
         let late = match known {
             Some(late) => late,
             None => {
@@ -67,6 +71,14 @@ impl Kinds {
             }
         };
         u32::try_from(base).ok()?.checked_add(late).map(Kind)
+    }
+
+    /// The number of a kind that somebody wants to send; none if it cannot be sent.
+    pub(crate) fn intern_sendable(&self, name: &str) -> Option<Kind> {
+        if name.is_empty() || name.len() > NAME_BYTES_MAX {
+            return None;
+        }
+        self.intern(name).filter(|&kind| kind != Kind::ANY && kind != Kind::DEFAULT)
     }
 
     /// The name of a kind.

@@ -16,13 +16,12 @@ use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use wasmtime_wasi::{
-    FsPerms, HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView,
-    WasiView,
+    FsPerms, HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView,
 };
 
 use super::guest::Guest;
 use crate::app::{Access, Grants};
-use crate::log::Level;
+use crate::observe::Level;
 
 /// The packages that may be imported. What is not here is refused.
 const SERVED: [&str; 5] = ["wasi:cli/", "wasi:io/", "wasi:random/", "wasi:filesystem/", CLOCKS];

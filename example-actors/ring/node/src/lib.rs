@@ -69,7 +69,9 @@ impl Node {
     fn new(ctx: &Context, setup: Setup) -> Self {
         match setup {
             Setup::First(plan) => Self::first(ctx, plan),
-            Setup::Member(place) => Self { place, plan: Plan::default(), members: Vec::new(), arrived: 0 },
+            Setup::Member(place) => {
+                Self { place, plan: Plan::default(), members: Vec::new(), arrived: 0 }
+            }
         }
     }
 

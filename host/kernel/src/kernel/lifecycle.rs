@@ -32,6 +32,7 @@ impl Kernel {
         });
         self.actors[slot.index()] = Some(actor);
         self.index.insert(id, slot);
+        self.created += 1;
         self.queue(slot);
     }
 
@@ -76,12 +77,7 @@ impl Kernel {
     }
 
     /// The actor is gone: its id is free again.
-    pub(super) fn remove<X: Exchange>(
-        &mut self,
-        slot: Slot,
-        reason: DeadReason,
-        exchange: &mut X,
-    ) {
+    pub(super) fn remove<X: Exchange>(&mut self, slot: Slot, reason: DeadReason, exchange: &mut X) {
         // What its senders release meanwhile must not enter the inbox that is being emptied.
         self.actor_mut(slot).status = Status::Halting;
         self.drain(slot, reason, exchange);

@@ -39,12 +39,7 @@ impl Kernel {
         }
     }
 
-    fn release_one<X: Exchange>(
-        &mut self,
-        slot: Slot,
-        effect: Effect,
-        exchange: &mut X,
-    ) -> Posted {
+    fn release_one<X: Exchange>(&mut self, slot: Slot, effect: Effect, exchange: &mut X) -> Posted {
         let from = self.actor(slot).id;
         match effect {
             Effect::Send { to, event, group, options } => {

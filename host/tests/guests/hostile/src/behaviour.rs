@@ -60,7 +60,7 @@ pub(crate) enum Do {
     SendForged,
     /// Creates an actor of kind `forbidden`.
     CreateForbidden,
-    /// Looks up the actor `secret` of kind `forbidden`; logs why not.
+    /// Looks up the actor `secret` of kind `forbidden`.
     LookUpForbidden,
 
     // Turns that fail after they have staged something; nothing of it may leave.
@@ -138,9 +138,11 @@ impl Hostile {
             Do::StartMany => start_many(ctx, count),
             Do::Hoard => self.hoard.push(vec![1; count as usize]),
             Do::Slow => burn(count),
-            Do::SendForged => ctx.send("0123456789abcdef".parse().expect("the digits of an id"), Stranger),
+            Do::SendForged => {
+                ctx.send("0123456789abcdef".parse().expect("the digits of an id"), Stranger)
+            }
             Do::CreateForbidden => ctx.watch(ctx.create_kind("forbidden", ())),
-            Do::LookUpForbidden => info!("{:?}", ctx.id_of("forbidden", "secret")),
+            Do::LookUpForbidden => info!("{}", ctx.id_of("forbidden", "secret")),
             Do::SendThenPanic => {
                 stage(ctx, to, count);
                 panic!("a panic of the guest's");

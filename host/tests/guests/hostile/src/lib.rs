@@ -145,6 +145,10 @@ impl Hostile {
     #[on(halt)]
     fn last(&mut self) -> Result<(), String> {
         info!("last action");
-        if let Do::FailLastAction = self.setup.what { Err("the last action failed".into()) } else { Ok(()) }
+        if let Do::FailLastAction = self.setup.what {
+            Err("the last action failed".into())
+        } else {
+            Ok(())
+        }
     }
 }

@@ -1,0 +1,7 @@
+use coyote_guest::prelude::*;
+
+#[actor]
+#[derive(Debug, Default)]
+struct Server;
+
+fn main() {}

@@ -1,0 +1,13 @@
+use coyote_guest::prelude::*;
+
+#[derive(Debug)]
+struct Server;
+
+#[actor]
+impl Default for Server {
+    fn default() -> Self {
+        Self
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use coyote_guest::prelude::*;
+
+#[derive(Default)]
+struct Server;
+
+#[actor]
+impl Server {}
+
+fn main() {}

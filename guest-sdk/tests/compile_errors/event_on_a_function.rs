@@ -1,0 +1,6 @@
+use coyote_guest::prelude::*;
+
+#[event]
+fn ping() {}
+
+fn main() {}

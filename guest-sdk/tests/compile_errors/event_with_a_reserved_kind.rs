@@ -1,0 +1,6 @@
+use coyote_guest::prelude::*;
+
+#[event(kind = "*")]
+struct Ping;
+
+fn main() {}

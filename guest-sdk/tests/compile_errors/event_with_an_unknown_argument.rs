@@ -1,0 +1,6 @@
+use coyote_guest::prelude::*;
+
+#[event(name = "ping")]
+struct Ping;
+
+fn main() {}

@@ -1,0 +1,8 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Ping<T> {
+    content: T,
+}
+
+fn main() {}

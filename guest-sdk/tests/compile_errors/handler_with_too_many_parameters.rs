@@ -1,0 +1,15 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Ping;
+
+#[derive(Debug, Default)]
+struct Server;
+
+#[actor]
+impl Server {
+    #[on]
+    fn ping(&mut self, ctx: &Context, _: Ping, _: u32) {}
+}
+
+fn main() {}

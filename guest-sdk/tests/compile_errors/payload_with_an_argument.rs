@@ -1,0 +1,6 @@
+use coyote_guest::prelude::*;
+
+#[payload(kind = "setup")]
+struct Setup;
+
+fn main() {}

@@ -1,0 +1,18 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Ping;
+
+#[derive(Debug, Default)]
+struct Server;
+
+#[actor]
+impl Server {
+    #[on]
+    fn ping(&mut self, _: Ping) {}
+
+    #[on]
+    fn ping_again(&mut self, _: Ping) {}
+}
+
+fn main() {}

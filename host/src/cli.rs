@@ -1,0 +1,77 @@
+//! The command line: one file per subcommand. It sees the library's public API only.
+
+mod build;
+mod check;
+mod completions;
+mod files;
+mod new;
+mod run;
+mod schema;
+
+use std::error::Error;
+use std::io::{IsTerminal, Write as _};
+use std::process::ExitCode;
+
+use clap::Parser;
+use coyote_host::{AppError, Colour};
+
+/// The program cannot do what it was asked to: bad input.
+const COULD_NOT_RUN: u8 = 1;
+/// A bug of the app was found.
+const BUG: u8 = 2;
+
+/// Runs apps of WebAssembly actors.
+#[derive(Debug, Parser)]
+#[command(name = "coyote-host", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Run an app.
+    Run(run::Args),
+    /// Check a manifest and its components, and show what they are.
+    Check(check::Args),
+    /// Build the components of an app.
+    Build(build::Args),
+    /// Begin a new app, or add an actor to one.
+    New(new::Args),
+    /// Print the JSON Schema of the manifest.
+    Schema(schema::Args),
+    /// Print completions for a shell, or the manual page.
+    Completions(completions::Args),
+}
+
+/// Runs the command that the arguments ask for.
+pub(crate) fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Build(args) => build::run(&args),
+        Command::New(args) => new::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    result.unwrap_or_else(|error| {
+        // Whoever closed standard error does not want to read it.
+        let _ = std::io::stderr().write_all(explain(&error).as_bytes());
+        ExitCode::from(COULD_NOT_RUN)
+    })
+}
+
+/// The text of an error: the manifest's own rendering, or a line for it and one for each of its causes.
+fn explain(error: &anyhow::Error) -> String {
+    if let Some(error) = error.downcast_ref::<AppError>() {
+        let terminal = std::io::stderr().is_terminal();
+        return error.render(if terminal { Colour::On } else { Colour::Off });
+    }
+    let mut text = format!("error: {error}\n");
+    let mut cause: Option<&(dyn Error + 'static)> = error.source();
+    while let Some(error) = cause {
+        text += &format!("  because: {error}\n");
+        cause = error.source();
+    }
+    text
+}

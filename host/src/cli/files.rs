@@ -1,0 +1,29 @@
+//! Where things are on this machine.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Where compiled components are kept.
+#[derive(Debug, Args)]
+pub(super) struct CacheArgs {
+    /// Keep compiled components in this folder, between runs [default: in the user's cache folder]
+    #[arg(long, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    /// Compile components anew
+    #[arg(long, conflicts_with = "cache")]
+    no_cache: bool,
+}
+
+impl CacheArgs {
+    /// The folder; none if nothing is to be kept, or the user has no cache folder.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        if self.no_cache {
+            return None;
+        }
+        let default = || Some(dirs::cache_dir()?.join("coyote-host"));
+        let folder = self.cache.clone().or_else(default)?;
+        // Wasmtime wants an absolute one.
+        std::path::absolute(folder).ok()
+    }
+}

@@ -1,0 +1,397 @@
+//! One shard: a kernel, the instances of its actors, and the thread that drives both.
+
+use std::collections::BTreeSet;
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use coyote_kernel::{
+    Ended, Failure, Kernel, Output, Recovery, RestartFrom, Slot, Status, Turn, Violation, Work,
+};
+use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
+
+use super::network::Port;
+use super::report::{ActorFailure, DroppedEvent, RunReport, cause_text};
+use super::{Core, Letter, RequestError};
+use crate::sandbox::{Image, Instance, TurnScope};
+
+/// How many turns are run before the queue and the clock are looked at again.
+const BATCH: usize = 64;
+
+/// One kernel and its instances.
+pub(super) struct Shard {
+    core: Arc<Core>,
+    kernel: Kernel,
+    port: Port,
+    queue: Receiver<Letter>,
+    /// By slot.
+    instances: Vec<Option<Instance>>,
+    /// By slot: the last committed state of actors that resume from it.
+    images: Vec<Option<Image>>,
+    scope: Box<TurnScope>,
+    /// Tokens of activity that this shard holds.
+    tokens: usize,
+    /// Deadlines of requests from outside that were sent to this shard.
+    deadlines: BTreeSet<(Duration, u64)>,
+    report: RunReport,
+    draining: bool,
+}
+
+impl Shard {
+    pub(super) fn new(core: Arc<Core>, port: Port, queue: Receiver<Letter>) -> Self {
+        let kernel = Kernel::new(core.definitions.clone());
+        Self {
+            core,
+            kernel,
+            port,
+            queue,
+            instances: Vec::new(),
+            images: Vec::new(),
+            scope: Box::default(),
+            tokens: 0,
+            deadlines: BTreeSet::new(),
+            report: RunReport::default(),
+            draining: false,
+        }
+    }
+
+    /// Runs until it is told to end, and reports.
+    pub(super) fn run(mut self) -> RunReport {
+        loop {
+            let open = self.collect();
+            self.tell_time();
+            let ran = self.run_batch();
+            self.tell_outputs();
+            if !open || (!ran && !self.rest()) {
+                return self.end();
+            }
+        }
+    }
+
+    /// Takes what is in the queue; whether the shard goes on.
+    fn collect(&mut self) -> bool {
+        loop {
+            match self.queue.try_recv() {
+                Ok(letter) => {
+                    if !self.open(letter) {
+                        return false;
+                    }
+                }
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+        }
+    }
+
+    fn open(&mut self, letter: Letter) -> bool {
+        self.tokens += 1;
+        match letter {
+            Letter::Parcel(parcel) => self.kernel.receive(parcel, &mut self.port),
+            Letter::Deadline { at, correlation } => {
+                self.deadlines.insert((at, correlation));
+            }
+            Letter::Report(answer) => {
+                let report = self.report();
+                // Whoever asked may have gone.
+                let _ = answer.send(report);
+            }
+            Letter::Status { id, answer } => {
+                let status = self.kernel.slot(id).map(|slot| self.kernel.status(slot).clone());
+                let _ = answer.send(status);
+            }
+            Letter::Drain => self.draining = true,
+            Letter::End => return false,
+        }
+        true
+    }
+
+    fn tell_time(&mut self) {
+        if self.draining || (self.kernel.has_no_timers() && self.deadlines.is_empty()) {
+            // Guests may still ask for the time.
+            self.scope.now = self.core.clock.now();
+            return;
+        }
+        let now = self.core.clock.now();
+        self.scope.now = now;
+        self.kernel.advance(now);
+        while let Some(&(at, correlation)) = self.deadlines.first() {
+            if at > now {
+                break;
+            }
+            self.deadlines.pop_first();
+            self.core.answer(correlation, Err(RequestError::Deadline));
+        }
+    }
+
+    /// Runs some turns; whether there were any.
+    fn run_batch(&mut self) -> bool {
+        for turn in 0..BATCH {
+            let Some(next) = self.kernel.next(&mut self.scope.outbox, &mut self.port) else {
+                return turn > 0;
+            };
+            self.turn(next);
+            if self.kernel.has_outputs() {
+                self.tell_outputs();
+            }
+        }
+        true
+    }
+
+    fn turn(&mut self, turn: Turn) {
+        let slot = turn.slot;
+        self.scope.kind = turn.work.event().map(|event| event.kind);
+        self.scope.firing = turn.work.firing();
+        self.scope.asked.clear();
+        self.scope.opened.clear();
+        self.scope.asked.extend(self.kernel.asked(slot).cloned());
+        if let Err(failure) = self.call(&turn) {
+            return self.fail(turn, failure);
+        }
+        match self.kernel.commit(turn, &mut self.scope.outbox, &mut self.port) {
+            Ok(Ended::Alive) => self.keep_image(slot),
+            Ok(Ended::Dropped) => self.drop_instance(slot),
+            Err(refused) => {
+                let mut failure = refused.failure;
+                if let Some(kind) = refused.kind {
+                    let kind = self.core.shared.kinds.name(kind);
+                    failure.message = format!("send of `{kind}` to {}", failure.message);
+                }
+                self.fail(refused.turn, failure);
+            }
+        }
+    }
+
+    fn call(&mut self, turn: &Turn) -> Result<(), Failure> {
+        let Turn { slot, work } = turn;
+        let place = slot.index();
+        if matches!(work, Work::Initialize(_)) {
+            if self.instances.len() <= place {
+                self.instances.resize_with(place + 1, || None);
+                self.images.resize_with(place + 1, || None);
+            }
+            self.instances[place] = None;
+            let (kind, id, label) = self.identity(*slot);
+            let component = &self.core.components[kind];
+            let actor = &self.core.actors[kind];
+            let instance = Instance::new(component, &self.core.shared, actor, id, label)?;
+            self.instances[place] = Some(instance);
+        }
+        let kind = self.kernel.definition(*slot) as usize;
+        let instance =
+            self.instances[place].as_mut().expect("an initialised actor has an instance");
+        let table = &self.core.definitions[kind].table;
+        let result =
+            instance.turn(work, table, &self.core.components[kind].exports, &mut self.scope);
+        let (_, dropped) = instance.last_turn();
+        self.report.log_lines_dropped += u64::from(dropped);
+        result
+    }
+
+    fn identity(&self, slot: Slot) -> (usize, coyote_kernel::ActorId, Box<str>) {
+        let kind = self.kernel.definition(slot) as usize;
+        (kind, self.kernel.id(slot), self.kernel.label(slot).into())
+    }
+
+    /// Keeps what a resumption needs, for actors that may resume.
+    fn keep_image(&mut self, slot: Slot) {
+        let kind = self.kernel.definition(slot) as usize;
+        if self.core.definitions[kind].supervision.from == RestartFrom::LastTurn
+            && let Some(instance) = &mut self.instances[slot.index()]
+        {
+            self.images[slot.index()] = Some(instance.image());
+        }
+    }
+
+    fn drop_instance(&mut self, slot: Slot) {
+        self.instances[slot.index()] = None;
+        self.images[slot.index()] = None;
+    }
+
+    fn fail(&mut self, turn: Turn, failure: Failure) {
+        let slot = turn.slot;
+        self.scope.outbox.clear();
+        let number =
+            self.instances[slot.index()].as_ref().map_or(0, |instance| instance.last_turn().0);
+        let recovery = self.kernel.fail(turn, failure, &mut self.port);
+        self.tell_outputs_of_turn(number);
+        match recovery {
+            Recovery::Resumed => self.resume(slot),
+            Recovery::Restarted | Recovery::Parked | Recovery::Halted => self.drop_instance(slot),
+            Recovery::Stopped => {
+                self.drop_instance(slot);
+                self.core.stop();
+            }
+        }
+    }
+
+    /// Makes an instance with the memory before the turn that failed.
+    fn resume(&mut self, slot: Slot) {
+        let (kind, id, label) = self.identity(slot);
+        let image = self.images[slot.index()].as_ref().expect("a first turn never resumes");
+        let component = &self.core.components[kind];
+        let actor = &self.core.actors[kind];
+        self.instances[slot.index()] = None;
+        let instance = Instance::from_image(component, &self.core.shared, actor, id, label, image);
+        self.instances[slot.index()] =
+            Some(instance.expect("what could be instantiated once can be again"));
+    }
+
+    fn tell_outputs(&mut self) {
+        self.tell_outputs_of_turn(0);
+    }
+
+    /// Tells whoever is concerned what happened; `turn` is the number of a turn that failed.
+    fn tell_outputs_of_turn(&mut self, turn: u64) {
+        let core = self.core.clone();
+        for output in self.kernel.take_outputs() {
+            match output {
+                Output::Failed { id, label, kind, state, failure, recovery } => {
+                    let kinds = &core.shared.kinds;
+                    if matches!(recovery, Recovery::Restarted | Recovery::Resumed) {
+                        self.report.restarts += 1;
+                    }
+                    let failure = ActorFailure {
+                        actor: label,
+                        id: id.to_string(),
+                        event: kind.map(|kind| kinds.name(kind)),
+                        state,
+                        turn,
+                        cause: cause_text(failure.cause),
+                        message: failure.message,
+                        backtrace: failure.backtrace,
+                        outcome: outcome(recovery),
+                    };
+                    core.shared.observer.actor_failed(&failure);
+                    self.report.add_failure(failure);
+                }
+                Output::Halted { id, label } => {
+                    self.report.actors.halted += 1;
+                    core.shared.observer.actor_halted(id, &label);
+                }
+                Output::DeadLetter(letter) => {
+                    let kind = core.shared.kinds.name(letter.event.kind);
+                    let event = DroppedEvent::new(&letter, kind);
+                    core.shared.observer.event_dropped(&event);
+                    let kept_max = core.shared.app.limits().dead_letters_max as usize;
+                    self.report.add_dropped(event, kept_max);
+                }
+                Output::Violation(violation) => {
+                    let text = self.violation(&violation);
+                    core.shared.observer.violation(&text);
+                    self.report.add_violation(text);
+                }
+                Output::Reply { correlation, reply, from } => {
+                    if !core.answer(correlation, reply.map_err(RequestError::Refused)) {
+                        let letter = already_replied(from);
+                        let event = DroppedEvent::new(&letter, "reply".to_owned());
+                        core.shared.observer.event_dropped(&event);
+                        self.report
+                            .add_dropped(event, core.shared.app.limits().dead_letters_max as usize);
+                    }
+                }
+                Output::Admitted(ticket) => core.admitted(ticket, Ok(())),
+                Output::Refused(ticket, reason) => core.admitted(ticket, Err(reason)),
+                Output::Notified { notifications, .. } => {
+                    self.report.unmonitored += notifications.len() as u64;
+                }
+            }
+        }
+    }
+
+    fn violation(&self, violation: &Violation) -> String {
+        let kinds = &self.core.shared.kinds;
+        match violation {
+            Violation::MustHandle { receiver, kind } => {
+                format!("must-handle: `{}` was for `{receiver}`, which halted", kinds.name(*kind))
+            }
+            Violation::MaxInstances { receiver, kind, instances_max } => format!(
+                "max-instances: more than {instances_max} `{}` wait for `{receiver}`",
+                kinds.name(*kind)
+            ),
+            Violation::InboxFull { receiver, kind } => {
+                format!("inbox-full: `{}` found the inbox of `{receiver}` full", kinds.name(*kind))
+            }
+            Violation::IdInUse { id, holder } => {
+                format!("id-in-use: `{id}` is held by `{holder}`")
+            }
+            Violation::UnboundId { id, kind } => {
+                format!(
+                    "unbound-id: `{}` was sent to `{id}`, which is bound to nobody",
+                    kinds.name(*kind)
+                )
+            }
+        }
+    }
+
+    /// Waits for something to do; whether the shard goes on.
+    fn rest(&mut self) -> bool {
+        let holds_timers = !self.draining && !self.kernel.has_no_timers();
+        let kept = usize::from(holds_timers);
+        let spare = self.tokens.saturating_sub(kept);
+        if spare > 0 {
+            self.tokens -= spare;
+            if self.core.network.activity.end(spare) && self.core.started.load(Ordering::SeqCst) {
+                self.core.shared.observer.quiescent();
+            }
+        }
+        let letter = match self.next_due() {
+            Some(due) => {
+                let wait = due.saturating_sub(self.core.clock.now());
+                match self.queue.recv_timeout(wait) {
+                    Ok(letter) => letter,
+                    Err(RecvTimeoutError::Timeout) => return true,
+                    Err(RecvTimeoutError::Disconnected) => return false,
+                }
+            }
+            None => match self.queue.recv() {
+                Ok(letter) => letter,
+                Err(_) => return false,
+            },
+        };
+        self.open(letter)
+    }
+
+    fn next_due(&self) -> Option<Duration> {
+        let timer = if self.draining { None } else { self.kernel.next_due() };
+        let deadline = self.deadlines.first().map(|&(at, _)| at);
+        timer.into_iter().chain(deadline).min()
+    }
+
+    fn report(&self) -> RunReport {
+        let mut report = self.report.clone();
+        report.events = self.kernel.events();
+        report.actors.created = self.kernel.created();
+        for (_, _, status) in self.kernel.actors() {
+            report.actors.live += 1;
+            report.actors.failed += u64::from(matches!(status, Status::Failed(_)));
+        }
+        report
+    }
+
+    fn end(mut self) -> RunReport {
+        self.kernel.abandon();
+        self.tell_outputs();
+        self.core.network.activity.end(mem::take(&mut self.tokens));
+        self.report()
+    }
+}
+
+fn outcome(recovery: Recovery) -> &'static str {
+    match recovery {
+        Recovery::Restarted => "restarted",
+        Recovery::Resumed => "resumed",
+        Recovery::Parked => "parked",
+        Recovery::Halted => "halted",
+        Recovery::Stopped => "stopped",
+    }
+}
+
+fn already_replied(from: coyote_kernel::ActorId) -> coyote_kernel::DeadLetter {
+    coyote_kernel::DeadLetter {
+        reason: coyote_kernel::DeadReason::AlreadyReplied,
+        from,
+        to: coyote_kernel::ActorId::ENVIRONMENT,
+        event: coyote_kernel::Event::bare(coyote_kernel::Kind::ANY),
+    }
+}
