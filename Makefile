@@ -1,0 +1,76 @@
+# `make` lists the targets. What is missing on the machine is installed and said.
+
+CARGO_COMPONENT_VERSION := 0.21.1
+TOOLS := $(CURDIR)/target/tools
+EXAMPLES := hello-world/server hello-world/client ring/node
+PACKAGES := $(foreach example,$(EXAMPLES),-p $(subst /,-,$(example)))
+export PATH := $(TOOLS)/bin:$(PATH)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
+
+.PHONY: run
+run: build ## Build everything that is needed, and run hello-world
+	target/release/coyote-host run example-actors/hello-world/app.toml --until-quiescent
+
+.PHONY: build
+build: examples ## Build the command and the example actors
+	@echo '# building the command: about 10 minutes the first time (wasmtime), on 2 cores'
+	cargo build --locked --release -p coyote-host
+
+.PHONY: targets
+targets:
+	@for target in wasm32-unknown-unknown wasm32-wasip1 wasm32-wasip2; do \
+		rustup target list --installed | grep -qx $$target \
+			|| { echo "# installing the Rust target $$target: seconds"; rustup target add $$target; } \
+	done
+
+.PHONY: examples
+examples: targets ## Build the example actors with plain cargo
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown $(PACKAGES)
+
+.PHONY: guests
+guests: targets
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p hostile
+	cd example-actors && cargo build --locked --release --target wasm32-wasip2 -p hostile
+
+$(TOOLS)/bin/cargo-component:
+	@echo '# installing cargo-component $(CARGO_COMPONENT_VERSION) under target/tools: about 4 minutes'
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --locked --root $(TOOLS) \
+		cargo-component@$(CARGO_COMPONENT_VERSION)
+
+.PHONY: components
+components: targets $(TOOLS)/bin/cargo-component ## Build the example actors with cargo-component
+	@for example in $(EXAMPLES); do \
+		(cd example-actors/$$example && cargo component build --release) || exit 1; \
+	done
+
+.PHONY: actors
+actors: components guests
+
+.PHONY: test
+test: actors ## Run all tests, on components built by cargo-component and on core modules
+	@echo '# running all tests: about 10 minutes the first time (wasmtime), on 2 cores'
+	cargo test --locked --workspace --exclude coyote-benches
+
+.PHONY: bench
+bench: build ## Compare with other actor systems, in one run
+	cargo run --locked --release -p coyote-benches
+
+.PHONY: lint
+lint: targets ## Check format, lints, documentation, and that the kernel is pure
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --exclude coyote-benches --all-targets -- -D warnings
+	cargo build --locked -p coyote-kernel --target wasm32-unknown-unknown
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items \
+		-p coyote-kernel -p coyote-host -p coyote-guest
+
+.PHONY: bindings
+bindings: ## Generate the SDK's bindings from wit/ anew
+	UPDATE_EXPECT=1 cargo test --locked -p coyote-guest --test it bindings
+
+.PHONY: ci
+ci: ## All that CI runs
+	$(MAKE) lint
+	$(MAKE) test
