@@ -186,6 +186,16 @@ impl OutsideEvent {
     }
 }
 
+/// A first payload: a value as JSON.
+///
+/// # Errors
+///
+/// The value has no form in JSON, such as a map whose keys are no strings.
+pub fn json(value: &impl Serialize) -> Result<Init, serde_json::Error> {
+    let payload = Payload::from_slice(&serde_json::to_vec(value)?);
+    Ok(Init { encoding: Encoding::Json, payload })
+}
+
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {

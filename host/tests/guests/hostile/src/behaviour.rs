@@ -2,7 +2,13 @@
 
 use crate::{Hostile, Noise, Setup, Stranger, Tick, When};
 use coyote_guest::{Payload as _, prelude::*};
-use std::{hint::black_box, process::abort};
+use std::{
+    env,
+    hash::{BuildHasher as _, RandomState},
+    hint::black_box,
+    process::abort,
+    time::{Instant, SystemTime},
+};
 
 const SOON: Duration = Duration::from_millis(10);
 
@@ -46,6 +52,8 @@ pub(crate) enum Do {
     LogMany,
     /// Logs one line of `count` bytes.
     LogLarge,
+    /// Writes `count` lines to the standard output; only if built for WASI is there one.
+    PrintMany,
     /// Creates `count` actors of its own kind that do nothing.
     CreateMany,
     /// Starts `count` timers.
@@ -104,6 +112,9 @@ pub(crate) enum Do {
     Choose,
     /// Logs its label, id and the time.
     Introduce,
+    /// Logs what a program built for WASI can learn of where it runs: clocks, environment, arguments, and
+    /// hash keys, which are random.
+    LookAround,
     /// Notifies a monitor `nobody`.
     Notify,
     /// Creates itself anew with `count` one less, until it is 0: a chain of actors.
@@ -134,6 +145,7 @@ impl Hostile {
             Do::SendLarge => ctx.send(to, Noise { load: vec![0; count as usize] }),
             Do::LogMany => (0..count).for_each(|line| info!("line {line}")),
             Do::LogLarge => info!("{}", "x".repeat(count as usize)),
+            Do::PrintMany => print_many(count),
             Do::CreateMany => (0..count).for_each(|_| create(ctx, Do::Nothing, 0)),
             Do::StartMany => start_many(ctx, count),
             Do::Hoard => self.hoard.push(vec![1; count as usize]),
@@ -177,6 +189,7 @@ impl Hostile {
             Do::Watch => ctx.watch(to),
             Do::Choose => info!("{} {}", ctx.random_bool(), ctx.random_below(count)),
             Do::Introduce => info!("{} {} {:?}", ctx.label(), ctx.id(), ctx.now()),
+            Do::LookAround => look_around(),
             Do::Notify => ctx.notify("nobody", Stranger),
             Do::Chain if count > 0 => create(ctx, Do::Chain, count - 1),
             Do::Chain => info!("end of the chain"),
@@ -205,6 +218,23 @@ fn start_many(ctx: &Context, count: u32) {
 
 fn create(ctx: &Context, what: Do, count: u32) {
     ctx.create::<Hostile>(Setup { what, when: When::Init, count, to: None });
+}
+
+#[expect(clippy::print_stdout, reason = "the host decides where it goes")]
+fn print_many(count: u32) {
+    (0..count).for_each(|line| println!("line {line}"));
+}
+
+#[expect(clippy::disallowed_methods, reason = "an actor may try")]
+fn look_around() {
+    let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let start = Instant::now();
+    let hash = RandomState::new().hash_one("");
+    info!("the wall clock is virtual: {}", wall.is_ok_and(|wall| wall.as_secs() < 3600));
+    info!("time stands still: {}", start.elapsed().is_zero());
+    info!("environment: {:?}", env::vars().collect::<Vec<_>>());
+    info!("arguments: {:?}", env::args().collect::<Vec<_>>());
+    info!("hash of nothing: {hash:016x}");
 }
 
 /// Rounds of work that no compiler can skip.
