@@ -32,7 +32,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum What {
-    /// Make a folder with an app of two kinds of actors, ready to build, explore and run
+    /// Make a folder with an app of two kinds of actors, ready to build and run
     App {
         /// The name of the app
         name: String,
@@ -82,7 +82,7 @@ fn new_app(name: &str, folder: &Path, sdk: &str) -> anyhow::Result<String> {
     let place = folder.display();
     Ok(format!(
         "made the app `{name}` in {place}\n\n\
-         next:\n  cd {place}\n  coyote-host build\n  coyote-host explore\n  coyote-host run\n"
+         next:\n  cd {place}\n  coyote-host build\n  coyote-host run\n"
     ))
 }
 

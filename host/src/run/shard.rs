@@ -11,9 +11,11 @@ use coyote_kernel::{
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
+use super::Letter;
+use super::core::Core;
 use super::network::Port;
+use super::outside::RequestError;
 use super::report::{ActorFailure, DroppedEvent, RunReport, cause_text};
-use super::{Core, Letter, RequestError};
 use crate::sandbox::{Image, Instance, TurnScope};
 
 /// How many turns are run before the queue and the clock are looked at again.

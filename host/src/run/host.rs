@@ -1,0 +1,367 @@
+//! What an embedder has in hand.
+
+use std::fmt;
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use coyote_kernel::{ActorId, Encoding, IdKey, Init, Payload, Place, ShardIndex, Status, Ticket};
+use crossbeam_channel::unbounded;
+use futures_channel::oneshot;
+
+use super::Letter;
+use super::clock::Clock;
+use super::core::{Core, lock, spawn};
+use super::load::{BuildError, Loaded};
+use super::network::{Activity, Directory, Network, Port};
+use super::outside::{Answer, OutsideEvent, RequestError, SendError};
+use super::report::{RunReport, RunVerdict};
+use super::shard::Shard;
+use crate::app::App;
+use crate::observe::{Observer, Silent};
+use crate::sandbox::Shared;
+
+/// Sets up a [`Host`].
+pub struct HostBuilder {
+    app: App,
+    workers: Option<NonZeroUsize>,
+    seed: Option<u64>,
+    cache: Option<PathBuf>,
+    observer: Arc<dyn Observer>,
+}
+
+impl fmt::Debug for HostBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostBuilder").field("app", &self.app.name()).finish_non_exhaustive()
+    }
+}
+
+impl HostBuilder {
+    /// How many worker threads there are; by default as many as the machine has cores.
+    #[must_use]
+    pub fn workers(mut self, workers: NonZeroUsize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// The seed from which ids and random choices derive. It comes before that of the manifest; without
+    /// either one is drawn, because ids must not be guessed.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Keeps compiled components in this folder. Whoever may write there may run native code in the host.
+    #[must_use]
+    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// Who is told what happens.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Arc::new(observer);
+        self
+    }
+
+    /// Loads all components, starts the worker threads, and creates the actors that the manifest starts.
+    ///
+    /// # Errors
+    ///
+    /// See [`BuildError`].
+    pub fn build(self) -> Result<Host, BuildError> {
+        let loaded = Loaded::new(self.app, self.cache)?;
+        let seed = self.seed.or(loaded.app.seed()).map_or_else(random_seed, Ok)?;
+        let workers = self.workers.or_else(|| thread::available_parallelism().ok());
+        Host::start(loaded, seed, workers.map_or(1, NonZeroUsize::get), self.observer)
+    }
+}
+
+fn random_seed() -> Result<u64, BuildError> {
+    getrandom::u64().map_err(|error| BuildError::Sandbox { reason: error.to_string() })
+}
+
+/// A running app.
+///
+/// It has worker threads of its own, and needs no runtime: the futures that it gives can be awaited in any.
+/// Dropping it ends the app at once; [`Host::drain`] lets it finish.
+pub struct Host {
+    core: Arc<Core>,
+    workers: Vec<JoinHandle<RunReport>>,
+    ticker: Option<JoinHandle<()>>,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("app", &self.core.shared.app.name()).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// Begins to set up a host for an app.
+    #[must_use]
+    pub fn builder(app: App) -> HostBuilder {
+        HostBuilder { app, workers: None, seed: None, cache: None, observer: Arc::new(Silent) }
+    }
+
+    fn start(
+        loaded: Loaded,
+        seed: u64,
+        workers: usize,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, BuildError> {
+        let Loaded { app, sandbox, kinds, definitions, components } = loaded;
+        let actors = app.actors().iter().cloned().map(Arc::new).collect();
+        let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| unbounded()).unzip();
+        let network = Arc::new(Network {
+            directory: Directory::new(app.limits().actors_max.get() as usize),
+            activity: Activity::default(),
+            queues: senders,
+        });
+        let core = Arc::new(Core {
+            sandbox,
+            shared: Arc::new(Shared { app, kinds, key: IdKey::from_seed(seed), observer }),
+            definitions: definitions.into(),
+            components,
+            actors,
+            network: network.clone(),
+            clock: Clock::start(),
+            seed,
+            started: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+            answers: Mutex::default(),
+            sends: Mutex::default(),
+            numbers: AtomicU64::new(0),
+            environment: Mutex::default(),
+        });
+        let mut host = Self { core: core.clone(), workers: Vec::new(), ticker: None };
+        for (here, queue) in receivers.into_iter().enumerate() {
+            let here = ShardIndex::try_from(here).expect("a host has fewer shards");
+            let shard = Shard::new(core.clone(), Port { here, network: network.clone() }, queue);
+            host.workers.push(spawn(format!("coyote-{here}"), move || shard.run())?);
+        }
+        host.ticker = core.ticker()?;
+        // Nobody sees the app as quiescent before it was started.
+        network.activity.begin();
+        let started = host.create_started();
+        core.started.store(true, Ordering::SeqCst);
+        if network.activity.end(1) {
+            core.shared.observer.quiescent();
+        }
+        started.map(|()| host)
+    }
+
+    /// Creates the actors that the manifest starts, in its order.
+    fn create_started(&self) -> Result<(), BuildError> {
+        let app = self.core.shared.app.clone();
+        let mut ids: Vec<Vec<ActorId>> = Vec::new();
+        let mut environment = lock(&self.core.environment);
+        for start in app.starts() {
+            let new = (0..start.count.get()).map(|instance| {
+                self.core.new_id(start.actor, start.name_of(instance), &mut environment)
+            });
+            ids.push(new.collect());
+        }
+        for (start, ids_of_start) in app.starts().iter().zip(&ids) {
+            let init = start.initial.as_ref().map_or_else(Init::empty, |initial| {
+                let json = initial
+                    .to_json(|entry, instance| ids[entry.index()][instance as usize].to_string());
+                Init { encoding: Encoding::Json, payload: Payload::from_slice(json.as_bytes()) }
+            });
+            for (instance, &id) in (0..).zip(ids_of_start) {
+                let name = start.name_of(instance);
+                self.core
+                    .create_at(start.actor, id, name, init.clone(), &mut environment)
+                    .map_err(|source| BuildError::Start {
+                        actor: app.actor(start.actor).name.clone(),
+                        source,
+                    })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates an actor. It is initialised soon after.
+    ///
+    /// # Errors
+    ///
+    /// There is no such kind, the name is in use, or there are too many actors.
+    pub fn create(&self, kind: &str, name: Option<&str>, init: Init) -> Result<ActorId, SendError> {
+        let app = &self.core.shared.app;
+        let index =
+            app.kind_of(kind).ok_or_else(|| SendError::UnknownKind { kind: kind.to_owned() })?;
+        let mut environment = lock(&self.core.environment);
+        let name = name.map(str::to_owned);
+        let id = self.core.new_id(index, name.clone(), &mut environment);
+        self.core.create_at(index, id, name, init, &mut environment)?;
+        Ok(id)
+    }
+
+    /// The id of the actor with this kind and name, whether it exists or not.
+    ///
+    /// # Errors
+    ///
+    /// There is no such kind.
+    pub fn id_of(&self, kind: &str, name: &str) -> Result<ActorId, SendError> {
+        let index = self.core.shared.app.kind_of(kind);
+        let index = index.ok_or_else(|| SendError::UnknownKind { kind: kind.to_owned() })?;
+        Ok(self.core.shared.key.named(index.number(), name))
+    }
+
+    /// Sends an event. If the inbox of the receiver is full and its policy is to block, the event waits in front
+    /// of it, however many there are: whoever may send without end awaits [`Host::send_admitted`] instead.
+    ///
+    /// # Errors
+    ///
+    /// The id was never issued, or the kind is no kind that can be sent.
+    pub fn send(&self, to: ActorId, event: OutsideEvent) -> Result<(), SendError> {
+        self.core.send(to, event, None, None)
+    }
+
+    /// Sends an event, and waits until it is in the inbox of the receiver.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::send`]; or the event became a dead letter, or the host ended before.
+    pub fn send_admitted(
+        &self,
+        to: ActorId,
+        event: OutsideEvent,
+    ) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
+        let ticket = Ticket(self.core.next_number());
+        let (sender, receiver) = oneshot::channel();
+        lock(&self.core.sends).insert(ticket, sender);
+        let sent = self.core.send(to, event, None, Some(ticket));
+        let core = self.core.clone();
+        async move {
+            if let Err(error) = sent {
+                lock(&core.sends).remove(&ticket);
+                return Err(error);
+            }
+            match receiver.await {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(reason)) => Err(SendError::DeadLetter { reason: reason.to_string() }),
+                Err(oneshot::Canceled) => Err(SendError::Ended),
+            }
+        }
+    }
+
+    /// Sends an event that asks for an answer, and waits for it, or for the deadline. The event is sent at
+    /// once, not when the future is first polled.
+    ///
+    /// # Errors
+    ///
+    /// See [`RequestError`].
+    pub fn request(
+        &self,
+        to: ActorId,
+        event: OutsideEvent,
+        deadline: Duration,
+    ) -> impl Future<Output = Result<Answer, RequestError>> + Send + use<> {
+        let correlation = self.core.next_number();
+        let (sender, receiver) = oneshot::channel();
+        lock(&self.core.answers).insert(correlation, sender);
+        let sent = self.core.request(to, event, correlation, deadline);
+        let core = self.core.clone();
+        async move {
+            if let Err(error) = sent {
+                lock(&core.answers).remove(&correlation);
+                return Err(error.into());
+            }
+            receiver.await.unwrap_or(Err(RequestError::Ended))
+        }
+    }
+
+    /// How an actor is; none if it is gone, or was never there.
+    pub fn status(&self, id: ActorId) -> impl Future<Output = Option<Status>> + Send + use<> {
+        let (answer, receiver) = oneshot::channel();
+        if let Some(Place::Shard(shard)) = self.core.network.directory.find(id) {
+            self.core.network.push(shard, Letter::Status { id, answer });
+        }
+        async move { receiver.await.ok().flatten() }
+    }
+
+    /// What the run is like so far.
+    pub fn report(&self) -> impl Future<Output = RunReport> + Send + use<> {
+        let ask = |shard| {
+            let (answer, receiver) = oneshot::channel();
+            self.core.network.push(shard, Letter::Report(answer));
+            receiver
+        };
+        let answers: Vec<_> = (0..).take(self.workers.len()).map(ask).collect();
+        let mut report = self.core.empty_report();
+        async move {
+            for answer in answers {
+                if let Ok(of_shard) = answer.await {
+                    report.merge(of_shard);
+                }
+            }
+            report
+        }
+    }
+
+    /// Waits until nothing is left to do and no timer is armed; whether that came in time. It blocks the thread:
+    /// in asynchronous code listen to [`Observer::quiescent`] instead.
+    #[must_use]
+    pub fn until_quiescent(&self, timeout: Duration) -> bool {
+        self.core.network.activity.until_quiescent(timeout)
+    }
+
+    /// Lets what is under way finish, timers excepted, then ends the app. What is left after the timeout becomes
+    /// dead letters. It blocks the thread.
+    #[must_use]
+    pub fn drain(mut self, timeout: Duration) -> RunReport {
+        let network = &self.core.network;
+        let was_quiescent = network.activity.until_quiescent(Duration::ZERO);
+        let stopped = self.core.stopped.load(Ordering::SeqCst);
+        if !stopped && !was_quiescent {
+            for shard in (0..).take(self.workers.len()) {
+                network.push(shard, Letter::Drain);
+            }
+        }
+        let verdict = if stopped {
+            RunVerdict::Stopped
+        } else if was_quiescent {
+            RunVerdict::Quiescent
+        } else if network.activity.until_quiescent(timeout) {
+            RunVerdict::Drained
+        } else {
+            RunVerdict::DrainTimeout
+        };
+        let mut report = self.end();
+        report.verdict = verdict;
+        report
+    }
+
+    fn end(&mut self) -> RunReport {
+        for shard in (0..).take(self.workers.len()) {
+            self.core.network.push(shard, Letter::End);
+        }
+        let mut report = self.core.empty_report();
+        for worker in self.workers.drain(..) {
+            report.merge(worker.join().expect("a shard does not panic"));
+        }
+        self.core.stopped.store(true, Ordering::SeqCst);
+        if let Some(ticker) = self.ticker.take() {
+            ticker.thread().unpark();
+            ticker.join().expect("the ticker does not panic");
+        }
+        lock(&self.core.answers).clear();
+        lock(&self.core.sends).clear();
+        report
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if !self.workers.is_empty() {
+            drop(self.end());
+        }
+    }
+}

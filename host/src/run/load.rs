@@ -1,0 +1,147 @@
+//! From a manifest to components that were checked.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use coyote_kernel::{Definition, IdKey, Role};
+
+use super::outside::SendError;
+use crate::app::{ActorKind, App, Monitor};
+use crate::observe::Silent;
+use crate::sandbox::{Component, Kinds, LoadError, Sandbox, SandboxConfig, Shared};
+
+/// Why a host cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A component is refused.
+    #[error("actor `{actor}`: {source}")]
+    Actor {
+        /// The kind of actor, by its name in the manifest.
+        actor: String,
+        /// Why.
+        source: LoadError,
+    },
+    /// The component of a monitor is refused.
+    #[error("monitor `{monitor}`: {source}")]
+    Monitor {
+        /// The monitor.
+        monitor: String,
+        /// Why.
+        source: LoadError,
+    },
+    /// The machine cannot give what the manifest asks for.
+    #[error("cannot set up the sandbox: {reason}")]
+    Sandbox {
+        /// Why.
+        reason: String,
+    },
+    /// A thread cannot be started.
+    #[error("cannot start a worker thread")]
+    Thread {
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The actors that the manifest starts cannot be created.
+    #[error("cannot start `{actor}`: {source}")]
+    Start {
+        /// The kind.
+        actor: String,
+        /// Why.
+        source: SendError,
+    },
+}
+
+/// Loads the components of an app, one by one.
+pub(crate) struct Loader {
+    app: Arc<App>,
+    sandbox: Sandbox,
+    kinds: Kinds,
+    /// What components have while they describe themselves.
+    describing: Arc<Shared>,
+}
+
+impl Loader {
+    pub(crate) fn new(app: App, cache: Option<PathBuf>) -> Result<Self, BuildError> {
+        let app = Arc::new(app);
+        let sandbox = sandbox(&app, cache)?;
+        let describing = Arc::new(Shared {
+            app: app.clone(),
+            kinds: Kinds::new(),
+            key: IdKey::from_seed(0),
+            observer: Arc::new(Silent),
+        });
+        Ok(Self { app, sandbox, kinds: Kinds::new(), describing })
+    }
+
+    pub(crate) fn app(&self) -> Arc<App> {
+        self.app.clone()
+    }
+
+    /// Loads the component of one kind of actor.
+    pub(crate) fn actor(
+        &mut self,
+        actor: &ActorKind,
+    ) -> Result<(Component, Definition), BuildError> {
+        let refused = |source| BuildError::Actor { actor: actor.name.clone(), source };
+        let component = self.load(Role::Actor, actor.clone()).map_err(refused)?;
+        let definition = Definition {
+            name: actor.name.as_str().into(),
+            table: component.table(&mut self.kinds).map_err(refused)?,
+            limits: actor.limits.clone(),
+            supervision: actor.supervision,
+        };
+        Ok((component, definition))
+    }
+
+    /// Loads the component of a monitor.
+    pub(crate) fn monitor(&mut self, monitor: &Monitor) -> Result<Component, BuildError> {
+        let refused = |source| BuildError::Monitor { monitor: monitor.name.clone(), source };
+        let component = self.load(Role::Monitor, monitor.as_actor()).map_err(refused)?;
+        component.table(&mut self.kinds).map_err(refused)?;
+        Ok(component)
+    }
+
+    fn load(&self, role: Role, actor: ActorKind) -> Result<Component, LoadError> {
+        Component::load(&self.sandbox, role, &Arc::new(actor), &self.describing)
+    }
+}
+
+/// An app with its components, checked.
+pub(super) struct Loaded {
+    pub(super) app: Arc<App>,
+    pub(super) sandbox: Sandbox,
+    pub(super) kinds: Kinds,
+    pub(super) definitions: Vec<Definition>,
+    pub(super) components: Vec<Component>,
+}
+
+impl Loaded {
+    /// Loads all components: those of actors in the order of their names, then those of monitors.
+    pub(super) fn new(app: App, cache: Option<PathBuf>) -> Result<Self, BuildError> {
+        let mut loader = Loader::new(app, cache)?;
+        let app = loader.app();
+        let (mut components, mut definitions) = (Vec::new(), Vec::new());
+        for actor in app.actors() {
+            let (component, definition) = loader.actor(actor)?;
+            components.push(component);
+            definitions.push(definition);
+        }
+        for monitor in app.monitors() {
+            loader.monitor(monitor)?;
+        }
+        let Loader { sandbox, kinds, .. } = loader;
+        Ok(Self { app, sandbox, kinds, definitions, components })
+    }
+}
+
+fn sandbox(app: &App, cache: Option<PathBuf>) -> Result<Sandbox, BuildError> {
+    let limits = app.actors().iter().map(|actor| actor.sandbox);
+    let limits = limits.chain(app.monitors().iter().map(|monitor| monitor.sandbox));
+    let config = SandboxConfig {
+        memory_bytes_max: limits.map(|limits| limits.memory_bytes_max).max().unwrap_or(1),
+        instances_max: app.limits().actors_max.get(),
+        deadlines: app.actors().iter().any(|actor| actor.sandbox.deadline.is_some()),
+        cache,
+    };
+    Sandbox::new(&config).map_err(|error| BuildError::Sandbox { reason: format!("{error:#}") })
+}
