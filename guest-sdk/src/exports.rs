@@ -67,7 +67,7 @@ impl<A: Instance> handler::Guest for Exports<A> {
     fn initialize(encoding: Encoding, bytes: Vec<u8>) {
         report_panics();
         let ctx = Context::new();
-        match A::initialize(&ctx, &Encoded { encoding, bytes }) {
+        match A::initialize(&ctx, &Encoded { encoding, bytes: bytes.into() }) {
             Ok(actor) => *A::cell().0.borrow_mut() = Some(actor),
             Err(message) => fail(Cause::Error, format_args!("{message}")),
         }
@@ -77,7 +77,7 @@ impl<A: Instance> handler::Guest for Exports<A> {
     fn handle_event(kind: KindIndex, encoding: Encoding, bytes: Vec<u8>) {
         A::cell().with(|actor| {
             let ctx = Context::new();
-            match actor.handle(&ctx, kind, Encoded { encoding, bytes }) {
+            match actor.handle(&ctx, kind, Encoded { encoding, bytes: bytes.into() }) {
                 Reaction::Handled => {}
                 Reaction::Failed(message) => settle_error(actor, &ctx, message),
                 Reaction::Unhandled => settle_unhandled(&ctx),
@@ -148,6 +148,6 @@ impl<A: Instance> render::Guest for Exports<A> {
     }
 
     fn event(kind: String, encoding: Encoding, bytes: Vec<u8>) -> Option<String> {
-        A::render_event(&kind, &Encoded { encoding, bytes })
+        A::render_event(&kind, &Encoded { encoding, bytes: bytes.into() })
     }
 }

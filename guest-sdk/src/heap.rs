@@ -83,7 +83,7 @@ impl Heap {
         let (size, _) = rounded(layout);
         // SAFETY: the caller gives the block up, and it is `size` long.
         unsafe {
-            block.write_bytes(0, size);
+            clear(block, size);
             self.give(block, size);
         }
     }
@@ -110,6 +110,26 @@ impl Heap {
             if !before.is_null() {
                 join(before);
             }
+        }
+    }
+}
+
+/// Zeroes a block. The instruction for it is a call into the host, which small blocks are not worth; a plain
+/// loop would be made into that instruction.
+///
+/// # Safety
+///
+/// The block is owned by the caller, aligned to `UNIT` and a multiple of it long.
+unsafe fn clear(block: *mut u8, size: usize) {
+    const SMALL: usize = 256;
+    // SAFETY: the caller owns the block.
+    unsafe {
+        if size > SMALL {
+            return block.write_bytes(0, size);
+        }
+        let words = block.cast::<[usize; 2]>();
+        for unit in 0..size / UNIT {
+            words.add(unit).write_volatile([0, 0]);
         }
     }
 }

@@ -3,8 +3,12 @@
 use crate::failure::{Cause, fail};
 use core::{any::type_name, fmt};
 use serde::{Serialize, de::DeserializeOwned};
+use smallvec::SmallVec;
 
 pub use crate::bindings::coyote::actor::types::Encoding;
+
+/// The bytes of a payload. Up to 32 of them need no allocation.
+pub type Bytes = SmallVec<[u8; 32]>;
 
 /// Bytes, and how to read them.
 #[derive(Debug, Clone)]
@@ -12,17 +16,17 @@ pub struct Encoded {
     /// How to read the bytes.
     pub encoding: Encoding,
     /// The payload itself.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 impl Encoded {
     /// The payload of a unit event.
-    pub const EMPTY: Self = Self { encoding: Encoding::Bytes, bytes: Vec::new() };
+    pub const EMPTY: Self = Self { encoding: Encoding::Bytes, bytes: Bytes::new_const() };
 
     /// A value as JSON, for readers outside the app.
     pub(crate) fn json(value: &impl Serialize) -> Self {
         let bytes = serde_json::to_vec(value).expect("a payload can be written as JSON");
-        Self { encoding: Encoding::Json, bytes }
+        Self { encoding: Encoding::Json, bytes: bytes.into() }
     }
 
     /// Checks that nothing was sent: no bytes, or the JSON `null`.
@@ -57,7 +61,8 @@ pub trait Payload: Sized {
 
 impl<T: Serialize + DeserializeOwned> Payload for T {
     fn encode(&self) -> Encoded {
-        let bytes = postcard::to_allocvec(self).expect("a payload can be written as postcard");
+        let bytes = postcard::to_extend(self, Bytes::new());
+        let bytes = bytes.expect("a payload can be written as postcard");
         let encoding = if bytes.is_empty() { Encoding::Bytes } else { Encoding::Postcard };
         Encoded { encoding, bytes }
     }
@@ -128,7 +133,7 @@ mod tests {
     type Sample = (u32, Option<String>);
 
     fn check(encoding: Encoding, bytes: &[u8], expected: Expect) {
-        let decoded = Sample::decode(&Encoded { encoding, bytes: bytes.to_vec() });
+        let decoded = Sample::decode(&Encoded { encoding, bytes: bytes.into() });
         expected.assert_eq(&match decoded {
             Ok(value) => format!("{value:?}"),
             Err(error) => error.to_string(),

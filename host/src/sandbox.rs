@@ -1,12 +1,13 @@
 //! The wasm edge: everything that knows wasmtime. A [`Sandbox`] loads the components of an app; a
 //! [`Component`] makes [`Instance`]s; an instance handles turns, one call each.
 //!
-//! An instance cannot reach anything but the imports in `imports` (and, if it was built for WASI, the
-//! few interfaces that `wasi` serves). Everything that acts is staged in the [`TurnScope`] it is lent for
+//! An instance cannot reach anything but the imports in `calls` (and, if it was built for WASI, the few
+//! interfaces that `wasi` serves). Everything that acts is staged in the [`TurnScope`] it is lent for
 //! the turn. Deliberately not here: what the effects mean (the kernel does), threads, real time.
 
 mod abi;
 mod arena;
+mod calls;
 mod component;
 mod engine;
 mod guest;
@@ -14,6 +15,7 @@ mod imports;
 mod instance;
 mod kinds;
 mod load_error;
+mod lowered;
 mod wasi;
 
 pub(crate) use self::component::{Component, ComponentInfo};

@@ -125,7 +125,7 @@ pub(crate) struct Rare {
     pub(crate) children: Vec<(u32, u32)>,
     /// When it was restarted, oldest first, within the window of its supervision.
     pub(crate) restarts: VecDeque<Instant>,
-    /// Groups of requests that it has taken and not answered, oldest first.
+    /// Groups of requests that its committed turns took and did not answer, oldest first.
     pub(crate) asked: VecDeque<Arc<Group>>,
 }
 

@@ -1,12 +1,14 @@
 //! Events, and messages: events on their way.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::sync::Arc;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::failure::DeadReason;
 use crate::id::{ActorId, GroupId};
 use crate::timer::Firing;
 
@@ -133,6 +135,8 @@ pub struct Message {
     pub ticket: Option<Ticket>,
     /// How often it was offered to a turn that failed.
     pub failed_turns: u32,
+    /// Whether the host sent it in the name of `from`, whom a full inbox does not hold up.
+    pub notice: bool,
 }
 
 impl Message {
@@ -147,7 +151,16 @@ impl Message {
             options: SendOptions::default(),
             ticket: None,
             failed_turns: 0,
+            notice: false,
         }
+    }
+
+    /// Tells a watcher that an actor is gone (I10).
+    pub(crate) fn actor_down(id: ActorId, reason: DeadReason) -> Self {
+        let json = format!("{{\"id\":\"{id}\",\"reason\":\"{reason}\"}}");
+        let payload = Payload::from_slice(json.as_bytes());
+        let event = Event { kind: Kind::ACTOR_DOWN, encoding: Encoding::Json, payload };
+        Self { notice: true, ..Self::plain(id, event) }
     }
 }
 

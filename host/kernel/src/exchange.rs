@@ -1,10 +1,10 @@
 //! What lies beyond one kernel: where ids are bound, and the way to other shards.
 
-use crate::actor::Init;
-use crate::actor::Label;
+use alloc::sync::Arc;
+
+use crate::actor::{Init, Label};
 use crate::event::{Group, Message};
 use crate::id::{ActorId, IdMap};
-use alloc::sync::Arc;
 
 /// The number of a shard: one kernel and the thread that drives it.
 pub type ShardIndex = u16;
@@ -131,13 +131,14 @@ impl Exchange for Alone {
     }
 
     fn room(&self) -> usize {
-        self.live_max - self.live
+        self.live_max.saturating_sub(self.live)
     }
 
     fn bind(&mut self, id: ActorId, _: ActorId, _: u32) -> Result<Created, ShardIndex> {
-        if let Some(Place::Shard(shard)) = self.places.insert(id, Place::Shard(0)) {
-            return Err(shard);
+        if let Some(&Place::Shard(holder)) = self.places.get(&id) {
+            return Err(holder);
         }
+        self.places.insert(id, Place::Shard(0));
         self.live += 1;
         Ok(Created::Here)
     }

@@ -163,7 +163,9 @@ mod tests {
         let key = IdKey::from_seed(7);
         let first = key.child(ActorId::ENVIRONMENT, 0);
         let ids = [first, key.child(first, 0), key.named(0, "server")];
-        expect_test::expect!["[ActorId(0), ActorId(0), ActorId(0)]"]
-            .assert_eq(&alloc::format!("{ids:?}"));
+        expect_test::expect![
+            "[ActorId(9d03bcb807687290), ActorId(fca719a2db439cd0), ActorId(10634e2defde68e6)]"
+        ]
+        .assert_eq(&alloc::format!("{ids:?}"));
     }
 }

@@ -3,7 +3,7 @@
 
 use alloc::collections::VecDeque;
 
-use crate::event::{Kind, Message};
+use crate::event::{Event, Kind, Message};
 use crate::table::{Offer, Table};
 use crate::timer::TimerId;
 
@@ -29,8 +29,8 @@ pub(crate) struct Inbox {
 pub(crate) enum Scanned {
     Take(Message),
     Ignored(Message),
-    /// The newest arrival, which stays.
-    Deferred,
+    /// One that stays, for an actor that wants to be told.
+    Deferred(Event),
     Nothing,
 }
 
@@ -44,29 +44,31 @@ impl Inbox {
         self.channels.push_back(message);
     }
 
-    /// Puts the event of a failed turn back in front of all others.
-    pub(crate) fn push_back_failed(&mut self, message: Message) {
-        self.arrived.push_front(message);
-        self.scanned = 0;
+    /// Puts the event of a failed turn back, so that the next scan comes to it first.
+    pub(crate) fn put_back(&mut self, message: Message) {
+        self.arrived.insert(self.scanned, message);
     }
 
     pub(crate) fn hold(&mut self, message: Message) {
         self.overflow.push_back(message);
     }
 
+    /// Whether the next event must wait: for room, or for others that wait already.
+    pub(crate) fn is_full(&self, events_max: usize) -> bool {
+        self.len() >= events_max || !self.overflow.is_empty()
+    }
+
     /// The oldest event before the full inbox, if there is room for it now.
     pub(crate) fn unhold(&mut self, events_max: usize) -> Option<Message> {
-        if self.len() < events_max { self.overflow.pop_front() } else { None }
+        if self.overflow.is_empty() || self.len() >= events_max {
+            return None;
+        }
+        self.overflow.pop_front()
     }
 
     pub(crate) fn pop_oldest(&mut self) -> Option<Message> {
         self.scanned = self.scanned.saturating_sub(1);
         self.arrived.pop_front().or_else(|| self.channels.pop_front())
-    }
-
-    /// The newest event that has arrived.
-    pub(crate) fn newest_arrival(&self) -> Option<&Message> {
-        self.arrived.back()
     }
 
     /// The state stack changed: what was deferred may be taken now.
@@ -80,25 +82,35 @@ impl Inbox {
     }
 
     /// Looks for the next event to take: first among those that have arrived, then by letting the next
-    /// one arrive.
+    /// ones arrive.
     pub(crate) fn scan(&mut self, table: &Table, stack: &[u32]) -> Scanned {
         while let Some(message) = self.arrived.get(self.scanned) {
             match table.offer(stack, message.event.kind) {
-                Offer::Defer => self.scanned += 1,
                 Offer::Take => return Scanned::Take(self.remove_scanned()),
                 Offer::Ignore => return Scanned::Ignored(self.remove_scanned()),
+                Offer::Defer => {
+                    self.scanned += 1;
+                    if table.tells_deferred {
+                        return Scanned::Deferred(message.event.clone());
+                    }
+                }
             }
         }
-        let Some(message) = self.channels.pop_front() else { return Scanned::Nothing };
-        match table.offer(stack, message.event.kind) {
-            Offer::Take => Scanned::Take(message),
-            Offer::Ignore => Scanned::Ignored(message),
-            Offer::Defer => {
-                self.arrived.push_back(message);
-                self.scanned += 1;
-                Scanned::Deferred
+        while let Some(message) = self.channels.pop_front() {
+            match table.offer(stack, message.event.kind) {
+                Offer::Take => return Scanned::Take(message),
+                Offer::Ignore => return Scanned::Ignored(message),
+                Offer::Defer => {
+                    let told = table.tells_deferred.then(|| message.event.clone());
+                    self.arrived.push_back(message);
+                    self.scanned += 1;
+                    if let Some(event) = told {
+                        return Scanned::Deferred(event);
+                    }
+                }
             }
         }
+        Scanned::Nothing
     }
 
     fn remove_scanned(&mut self) -> Message {
@@ -115,11 +127,14 @@ impl Inbox {
         waiting.into_iter().find(|message| is_of(message, timer))
     }
 
-    /// Removes the events of a stopped timer (M4).
+    /// Removes the untaken event of a stopped timer (M4).
     pub(crate) fn remove_timer(&mut self, timer: TimerId) {
-        self.scanned = 0;
-        self.arrived.retain(|message| !is_of(message, timer));
-        self.channels.retain(|message| !is_of(message, timer));
+        if let Some(place) = self.arrived.iter().position(|message| is_of(message, timer)) {
+            self.arrived.remove(place);
+            self.scanned -= usize::from(place < self.scanned);
+        } else if let Some(place) = self.channels.iter().position(|message| is_of(message, timer)) {
+            self.channels.remove(place);
+        }
     }
 
     /// Everything, oldest first; `true` for what was held up before the bound.

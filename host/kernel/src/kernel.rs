@@ -1,92 +1,30 @@
 //! The kernel: which step comes next, and what a turn's end changes.
 
+mod check;
 mod lifecycle;
 mod release;
+mod turn;
+
+pub use self::turn::{Ended, Refused, Turn, Work};
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
+use self::release::Posted;
 use crate::actor::{Actor, Definition, Init, Slot, Status};
 use crate::event::{Event, Group, Kind, Message, Ticket};
-use crate::exchange::{Exchange, Parcel};
-use crate::failure::{Cause, DeadLetter, DeadReason, Failure, LimitName, Violation};
-use crate::id::{ActorId, IdMap, IdSet};
+use crate::exchange::{Exchange, Parcel, Place};
+use crate::failure::{DeadLetter, DeadReason, Failure, Violation};
+use crate::id::{ActorId, IdMap};
 use crate::inbox::Scanned;
-use crate::outbox::{Effect, Outbox, Reply, over};
+use crate::limits::Restart;
+use crate::outbox::{Outbox, Reply};
 use crate::supervision::{self, Recovery};
-use crate::timer::{Firing, Instant, Timers};
-
-/// A turn that has begun: one event for one actor, to be handled by its instance.
-#[derive(Debug)]
-#[must_use = "a turn that has begun ends with `commit` or `fail`"]
-pub struct Turn {
-    /// Whose turn it is.
-    pub slot: Slot,
-    /// What the instance is called with.
-    pub work: Work,
-}
-
-/// What an instance is called with.
-#[derive(Debug)]
-pub enum Work {
-    /// The first payload. The instance must be fresh.
-    Initialize(Init),
-    /// An event that the inbox offered.
-    Handle(Message),
-    /// An event that the state stack passed over; only for components that want to be told.
-    Passed {
-        /// The event.
-        event: Event,
-        /// Whether it was deferred, not ignored.
-        deferred: bool,
-    },
-}
-
-impl Work {
-    /// The event of the turn; none in the first.
-    #[must_use]
-    pub fn event(&self) -> Option<&Event> {
-        match self {
-            Self::Initialize(_) => None,
-            Self::Handle(message) => Some(&message.event),
-            Self::Passed { event, .. } => Some(event),
-        }
-    }
-
-    /// The firing that the event tells of.
-    #[must_use]
-    pub fn firing(&self) -> Option<Firing> {
-        match self {
-            Self::Handle(message) => message.firing,
-            Self::Initialize(_) | Self::Passed { .. } => None,
-        }
-    }
-}
-
-/// What the driver does with the instance after a commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// Keeps it.
-    Alive,
-    /// Drops it: the actor halted, or starts anew with a fresh instance.
-    Dropped,
-}
-
-/// A turn that the kernel did not commit.
-#[derive(Debug)]
-pub struct Refused {
-    /// The turn, to be given to [`Kernel::fail`].
-    pub turn: Turn,
-    /// Why.
-    pub failure: Failure,
-    /// The kind of the event that was to be sent, where one is to blame.
-    pub kind: Option<Kind>,
-}
+use crate::timer::{Instant, Timers};
 
 /// What happened that concerns somebody outside the kernel, oldest first.
 #[derive(Debug)]
@@ -148,6 +86,9 @@ pub struct Kernel {
     index: IdMap<Slot>,
     /// Actors that may have something to do, the one that waited longest first.
     ready: VecDeque<Slot>,
+    /// Senders of which one event less waits before a full inbox. A list instead of a call, because
+    /// what such a sender releases may free the next one, and so on.
+    freed: VecDeque<ActorId>,
     timers: Timers,
     now: Instant,
     outputs: Vec<Output>,
@@ -165,6 +106,7 @@ impl Kernel {
             vacant: Vec::new(),
             index: IdMap::default(),
             ready: VecDeque::new(),
+            freed: VecDeque::new(),
             timers: Timers::default(),
             now: Instant::ZERO,
             outputs: Vec::new(),
@@ -182,18 +124,17 @@ impl Kernel {
     /// Moves virtual time forward, and lets every timer fire that is due by then.
     pub fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
-        while let Some((owner, id, timer)) = self.timers.fire(now) {
+        while let Some((owner, firing, timer)) = self.timers.fire(self.now) {
             let actor = self.actors[owner.index()].as_mut().expect("an armed timer has an owner");
-            if let Some(untaken) = actor.inbox.of_timer(id)
-                && let Some(firing) = &mut untaken.firing
+            if timer.period.is_some()
+                && let Some(untaken) = actor.inbox.of_timer(firing.timer)
+                && let Some(earlier) = &mut untaken.firing
             {
-                firing.ticks = firing.ticks.saturating_add(1);
+                earlier.ticks = earlier.ticks.saturating_add(firing.ticks);
                 continue;
             }
-            let mut message = Message::plain(actor.id, timer.event);
-            message.group = timer.group;
-            message.firing = Some(Firing { timer: id, ticks: 1 });
-            actor.inbox.push(message);
+            let (group, firing) = (timer.group, Some(firing));
+            actor.inbox.push(Message { group, firing, ..Message::plain(actor.id, timer.event) });
             self.queue(owner);
         }
     }
@@ -252,7 +193,7 @@ impl Kernel {
         actor.label.text(&self.definitions[actor.definition as usize])
     }
 
-    /// The groups of requests that the actor took and did not answer, oldest first.
+    /// The groups of requests that earlier turns of the actor took and did not answer, oldest first.
     pub fn asked(&self, slot: Slot) -> impl Iterator<Item = &Arc<Group>> {
         self.actor(slot).rare.iter().flat_map(|rare| &rare.asked)
     }
@@ -284,7 +225,10 @@ impl Kernel {
     /// event that it can take. None if no actor has anything to do.
     pub fn next<X: Exchange>(&mut self, outbox: &mut Outbox, exchange: &mut X) -> Option<Turn> {
         while let Some(slot) = self.ready.pop_front() {
-            let Some(actor) = &mut self.actors[slot.index()] else { continue };
+            let Some(actor) = &mut self.actors[slot.index()] else {
+                self.vacant.push(slot);
+                continue;
+            };
             actor.queued = false;
             let work = match actor.status {
                 Status::Starting if actor.is_released() => {
@@ -296,7 +240,8 @@ impl Kernel {
             if let Some(work) = work {
                 let actor = self.actor_mut(slot);
                 actor.status = Status::InTurn;
-                outbox.open(actor.counts, actor.group.clone());
+                let group = work.group().or(actor.group.as_ref());
+                outbox.open(actor.counts, group.cloned());
                 return Some(Turn { slot, work });
             }
         }
@@ -307,7 +252,7 @@ impl Kernel {
     fn take_init(&mut self, slot: Slot) -> Init {
         let actor = self.actors[slot.index()].as_mut().expect("a queued slot is checked before");
         let supervision = &self.definitions[actor.definition as usize].supervision;
-        let init = if supervision.restart == crate::Restart::Temporary {
+        let init = if supervision.restart == Restart::Temporary {
             actor.init.take()
         } else {
             actor.init.clone()
@@ -323,22 +268,19 @@ impl Kernel {
             match actor.inbox.scan(table, &actor.stack) {
                 Scanned::Take(message) => {
                     self.events += 1;
-                    self.make_current(slot, &message);
                     self.admit_held(slot, exchange);
+                    self.settle(exchange);
                     return Some(Work::Handle(message));
                 }
                 Scanned::Ignored(message) => {
                     let tells = table.tells_ignored;
                     self.admit_held(slot, exchange);
+                    self.settle(exchange);
                     if tells {
                         return Some(Work::Passed { event: message.event, deferred: false });
                     }
                 }
-                Scanned::Deferred if table.tells_deferred => {
-                    let event = actor.inbox.newest_arrival().expect("it was just deferred");
-                    return Some(Work::Passed { event: event.event.clone(), deferred: true });
-                }
-                Scanned::Deferred => {}
+                Scanned::Deferred(event) => return Some(Work::Passed { event, deferred: true }),
                 Scanned::Nothing if table.offers_default(&actor.stack) => {
                     let message = Message::plain(actor.id, Event::bare(Kind::DEFAULT));
                     return Some(Work::Handle(message));
@@ -348,22 +290,18 @@ impl Kernel {
         }
     }
 
-    /// The group of an event becomes that of its receiver (G1), which may answer it later (G2).
-    fn make_current(&mut self, slot: Slot, message: &Message) {
-        let Some(group) = &message.group else { return };
+    /// The actor took the event of a request, and may answer it later (G2).
+    fn remember(&mut self, slot: Slot, group: &Arc<Group>) {
         let definition = self.actor(slot).definition;
         let asked_max = self.definitions[definition as usize].limits.inbox_events_max.get();
-        let actor = self.actor_mut(slot);
-        actor.group = Some(group.clone());
-        if group.asker.is_some() {
-            let asked = &mut actor.rare().asked;
-            if asked.len() >= asked_max as usize {
-                asked.pop_front();
-            }
-            if asked.iter().all(|known| known.id != group.id) {
-                asked.push_back(group.clone());
-            }
+        let asked = &mut self.actor_mut(slot).rare().asked;
+        if asked.iter().any(|known| known.id == group.id) {
+            return;
         }
+        if asked.len() >= asked_max as usize {
+            asked.pop_front();
+        }
+        asked.push_back(group.clone());
     }
 
     /// Ends a turn: the state changes, then the effects leave, in order (T3).
@@ -388,72 +326,32 @@ impl Kernel {
         actor.counts.groups_opened = outbox.groups_opened;
         actor.counts.timers_started = outbox.timers_started;
         actor.group = outbox.group.take();
-        if let Some(stack) = outbox.stack.take() {
+        if let Some(stack) = outbox.stack.take()
+            && stack != actor.stack
+        {
             actor.stack = stack;
             actor.inbox.rescan();
         }
         let from = actor.id;
+        if let Some(group) = turn.work.group()
+            && group.asker.is_some()
+        {
+            self.remember(slot, group);
+        }
         if !outbox.notifications.is_empty() {
             let notifications = mem::take(&mut outbox.notifications);
             self.outputs.push(Output::Notified { from, notifications });
         }
         self.release(slot, &mut outbox.effects, exchange);
-        if outbox.halts {
-            return Ok(self.halt(slot, exchange));
-        }
-        self.queue_if_waiting(slot);
-        Ok(Ended::Alive)
-    }
-
-    /// What must hold before anything of a turn leaves; the failure if it does not, and the kind of the
-    /// event that is to blame.
-    fn check<X: Exchange>(
-        &self,
-        slot: Slot,
-        outbox: &Outbox,
-        exchange: &X,
-    ) -> Result<(), (Failure, Option<Kind>)> {
-        let actor = self.actor(slot);
-        let definition = &self.definitions[actor.definition as usize];
-        if let Some(stack) = &outbox.stack
-            && !definition.table.allows_stack(stack)
-        {
-            let message = format!("the state stack {stack:?} has a state that was not declared");
-            return Err((Failure::new(Cause::IllegalCall, message), None));
-        }
-        let mut fresh = IdSet::default();
-        let (mut creates, mut timers) = (0, 0);
-        for effect in &outbox.effects {
-            let (to, kind) = match effect {
-                Effect::Send { to, event, .. } => (to, Some(event.kind)),
-                Effect::Watch(id) => (id, None),
-                Effect::Create { id, .. } | Effect::Reserve { id, .. } => {
-                    creates += usize::from(matches!(effect, Effect::Create { .. }));
-                    fresh.insert(*id);
-                    continue;
-                }
-                Effect::StartTimer(_) => {
-                    timers += 1;
-                    continue;
-                }
-                Effect::StopTimer(_) | Effect::Notify { .. } | Effect::Reply { .. } => continue,
-            };
-            if !self.index.contains_key(to) && !fresh.contains(to) && exchange.find(*to).is_none() {
-                let message = format!("`{to}`, an id that was never issued");
-                return Err((Failure::new(Cause::UnknownId, message), kind));
-            }
-        }
-        if creates > exchange.room() {
-            let limit = LimitName::Actors;
-            let message = format!("limit `{limit}`: there is no room for {creates} more");
-            return Err((Failure::new(Cause::Limit, message), None));
-        }
-        let timers_max = definition.limits.inbox_events_max.get();
-        if timers > 0 && self.timers.count(slot) + timers > timers_max as usize {
-            let count = (self.timers.count(slot) + timers) as u64;
-            return Err((over(LimitName::Timers, count, timers_max, "armed timers"), None));
-        }
-        Ok(())
+        let ended = if outbox.halts {
+            self.halt(slot, exchange);
+            Ended::Dropped
+        } else {
+            self.queue_if_waiting(slot);
+            Ended::Alive
+        };
+        self.settle(exchange);
+        Ok(ended)
     }
 
     /// Ends a turn that failed: it never happened. Its event is offered again, or becomes a dead letter, and
@@ -476,26 +374,28 @@ impl Kernel {
         let retries_max = definition.supervision.retries_max;
         let failed = failure.clone();
         self.outputs.push(Output::Failed { id, label, kind, state, failure, recovery });
-        let comes_back = matches!(recovery, Recovery::Restarted | Recovery::Resumed);
+        match recovery {
+            Recovery::Restarted => self.restart(slot),
+            Recovery::Resumed => self.actor_mut(slot).status = Status::Idle,
+            Recovery::Parked | Recovery::Halted | Recovery::Stopped => {}
+        }
         if let Work::Handle(mut message) = turn.work
             && message.event.kind != Kind::DEFAULT
         {
             message.failed_turns += 1;
+            let comes_back = matches!(recovery, Recovery::Restarted | Recovery::Resumed);
             if comes_back && message.failed_turns <= retries_max {
-                self.actor_mut(slot).inbox.push_back_failed(message);
+                self.actor_mut(slot).inbox.put_back(message);
             } else {
                 self.dead_letter(id, message, DeadReason::FailedTurn);
             }
         }
         match recovery {
-            Recovery::Restarted => self.restart(slot),
-            Recovery::Resumed => {
-                self.actor_mut(slot).status = Status::Idle;
-                self.queue_if_waiting(slot);
-            }
+            Recovery::Restarted | Recovery::Resumed => self.queue_if_waiting(slot),
             Recovery::Parked | Recovery::Stopped => self.park(slot, failed, exchange),
-            Recovery::Halted => self.remove(slot, DeadReason::Failed, exchange),
+            Recovery::Halted => self.end(slot, DeadReason::Failed, exchange),
         }
+        self.settle(exchange);
         recovery
     }
 
@@ -504,15 +404,17 @@ impl Kernel {
         match parcel {
             Parcel::Message { to, message } => {
                 let (from, ticket) = (message.from, message.ticket);
-                let posted = match self.index.get(&to).copied() {
-                    Some(slot) => self.enqueue(slot, message),
-                    None => {
-                        self.dead_letter(to, message, DeadReason::Halted);
-                        release::Posted::Done
-                    }
+                let Some(slot) = self.slot(to) else {
+                    let reason = match exchange.find(to) {
+                        Some(Place::Shard(shard)) if shard != exchange.here() => DeadReason::Halted,
+                        // It is bound, but its creation has not arrived yet.
+                        Some(Place::Shard(_) | Place::Reserved { .. }) => DeadReason::Unbound,
+                        Some(Place::Gone) | None => DeadReason::Halted,
+                    };
+                    return self.dead_letter(to, message, reason);
                 };
-                if posted == release::Posted::Held && ticket.is_none() {
-                    self.tell_sender(from, Parcel::Held { sender: from }, exchange);
+                if self.enqueue(slot, message) == Posted::Held && ticket.is_none() {
+                    self.hold_up(from, exchange);
                 }
             }
             Parcel::Create { id, definition, label, init, group } => {
@@ -524,8 +426,9 @@ impl Kernel {
                     self.actor_mut(slot).blocked += 1;
                 }
             }
-            Parcel::Released { sender } => self.unblock(sender, exchange),
+            Parcel::Released { sender } => self.freed.push_back(sender),
         }
+        self.settle(exchange);
     }
 
     /// Everything that waits for anybody becomes a dead letter, because the app stops.
@@ -533,9 +436,12 @@ impl Kernel {
         for slot in 0..self.actors.len() {
             let Some(actor) = &mut self.actors[slot] else { continue };
             let id = actor.id;
-            let waiting: Vec<_> = actor.inbox.drain().collect();
-            for (message, _) in waiting {
-                self.dead_letter(id, message, DeadReason::Stopped);
+            let mut abandoned: Vec<_> =
+                actor.inbox.drain().map(|(message, _)| (id, message)).collect();
+            let held = mem::take(&mut actor.held).into_iter();
+            abandoned.extend(held.filter_map(|effect| effect.into_message(id)));
+            for (to, message) in abandoned {
+                self.dead_letter(to, message, DeadReason::Stopped);
             }
         }
         self.ready.clear();

@@ -1,8 +1,8 @@
 //! The pure core of coyote-host: what an app of actors does is decided here and nowhere else.
 //!
-//! A driver asks the [`Kernel`] for the next step, [begins](Kernel::begin) it, lets the guest handle
-//! the [`Turn`] while its effects gather in an [`Outbox`], and hands the outbox back by
-//! [`Kernel::commit`], or the turn by [`Kernel::fail`]. Between the two the kernel does not change.
+//! A driver asks the [`Kernel`] for the [next](Kernel::next) turn, lets the guest handle the [`Turn`] while
+//! its effects gather in an [`Outbox`], and hands the outbox back by [`Kernel::commit`], or the turn by
+//! [`Kernel::fail`]. Between the two the kernel does not change.
 //!
 //! Deliberately not in here: wasm, threads, clocks, an environment, output, anything that differs
 //! between two runs with the same input.

@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::actor::Init;
-use crate::event::{Encoding, Event, Group, Kind, Payload, SendOptions};
+use crate::event::{Encoding, Event, Group, Message, Payload, SendOptions};
 use crate::failure::{Cause, Failure, LimitName};
-use crate::id::{ActorId, IdKey};
+use crate::id::{ActorId, IdKey, IdMap};
 use crate::limits::ActorLimits;
 use crate::timer::TimerId;
 
@@ -37,7 +37,7 @@ pub enum Effect {
     },
     /// Creates an actor.
     Create {
-        /// Its id.
+        /// Its id: from [`Outbox::next_id`], that of its name, or one that was issued before (I6).
         id: ActorId,
         /// Its kind: an index into the definitions.
         definition: u32,
@@ -66,6 +66,14 @@ pub enum Effect {
     },
     /// Asks to be told when an actor is gone.
     Watch(ActorId),
+}
+
+impl Effect {
+    /// What a send of `from` puts on its way, and to whom; none for other effects.
+    pub(crate) fn into_message(self, from: ActorId) -> Option<(ActorId, Message)> {
+        let Self::Send { to, event, group, options } = self else { return None };
+        Some((to, Message { group, options, ..Message::plain(from, event) }))
+    }
 }
 
 /// The answer to a request: a payload, or an error's text.
@@ -98,6 +106,8 @@ pub struct Outbox {
     pub(crate) groups_opened: u32,
     pub(crate) timers_started: u32,
     pub(crate) group: Option<Arc<Group>>,
+    /// The ids that the turn made known, and for which definition where they were reserved.
+    pub(crate) issued: IdMap<Option<u32>>,
     staged: u32,
     bytes: u64,
 }
@@ -119,6 +129,7 @@ impl Outbox {
         self.stack = None;
         self.halts = false;
         self.group = None;
+        self.issued.clear();
         self.staged = 0;
         self.bytes = 0;
     }
@@ -187,16 +198,27 @@ impl Outbox {
         };
         self.admit(bytes, limits)?;
         match effect {
-            Effect::Notify { monitor, event } => self.notifications.push((monitor, event)),
-            other => self.effects.push(other),
+            Effect::Notify { monitor, event } => {
+                self.notifications.push((monitor, event));
+                return Ok(());
+            }
+            Effect::Reserve { id, definition } => {
+                self.issued.insert(id, Some(definition));
+            }
+            Effect::Create { id, name: Some(_), .. } => {
+                self.issued.entry(id).or_default();
+            }
+            _ => {}
         }
+        self.effects.push(effect);
         Ok(())
     }
 
     /// The id of the next actor that the turn creates or reserves; each call counts one.
     pub fn next_id(&mut self, key: &IdKey, creator: ActorId) -> ActorId {
         let id = key.child(creator, self.creations);
-        self.creations += 1;
+        self.creations = self.creations.wrapping_add(1);
+        self.issued.insert(id, None);
         id
     }
 
@@ -220,8 +242,9 @@ impl Outbox {
 
     /// The number of the next timer that the turn starts.
     pub fn next_timer(&mut self) -> TimerId {
-        self.timers_started += 1;
-        self.timers_started - 1
+        let timer = self.timers_started;
+        self.timers_started = timer.wrapping_add(1);
+        timer
     }
 
     fn admit(&mut self, bytes: usize, limits: &ActorLimits) -> Result<(), Failure> {
@@ -258,16 +281,4 @@ pub(crate) fn over(limit: LimitName, value: u64, max: u32, unit: &str) -> Failur
         Cause::Limit,
         format!("limit `{limit}`: {value} {unit}, at most {max} are allowed"),
     )
-}
-
-impl Event {
-    /// The event that tells a watcher that an actor is gone (I10).
-    pub(crate) fn actor_down(id: ActorId, reason: &str) -> Self {
-        let json = format!("{{\"id\":\"{id}\",\"reason\":\"{reason}\"}}");
-        Self {
-            kind: Kind::ACTOR_DOWN,
-            encoding: Encoding::Json,
-            payload: Payload::from_slice(json.as_bytes()),
-        }
-    }
 }

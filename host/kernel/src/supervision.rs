@@ -48,7 +48,7 @@ pub(crate) fn decide(
 /// Whether the limit allows one more restart; counts it if so.
 pub(crate) fn may_restart(actor: &mut Actor, supervision: &Supervision, now: Instant) -> bool {
     let restarts = &mut actor.rare().restarts;
-    while restarts.front().is_some_and(|&at| at + supervision.within < now) {
+    while restarts.front().is_some_and(|&at| at.saturating_add(supervision.within) < now) {
         restarts.pop_front();
     }
     let allowed = restarts.len() < supervision.restarts_max as usize;

@@ -1,6 +1,7 @@
 //! How a component reacts to events, as far as the inbox must know it.
 
 use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -157,7 +158,7 @@ impl Table {
     ) -> Result<Self, Vec<Misdeclared>> {
         let mut wrong = Vec::new();
         let kinds: Vec<Kind> = description.kinds.iter().map(|name| intern(name)).collect();
-        check_kinds(description, &mut wrong);
+        check_names(description, &mut wrong);
         let check = Check { description, kinds: &kinds };
         let actor = check.rules(None, &description.rules, &mut wrong);
         let states = description.states.iter();
@@ -194,7 +195,8 @@ impl Table {
     /// Whether a guest may report this state stack (H2).
     #[must_use]
     pub fn allows_stack(&self, stack: &[u32]) -> bool {
-        !stack.is_empty() && stack.iter().all(|&state| (state as usize) < self.states.len())
+        stack.is_empty() == self.states.is_empty()
+            && stack.iter().all(|&state| (state as usize) < self.states.len())
     }
 
     /// The name of a state.
@@ -251,12 +253,17 @@ impl Table {
     }
 }
 
-fn check_kinds(description: &Description, wrong: &mut Vec<Misdeclared>) {
-    for (index, kind) in description.kinds.iter().enumerate() {
-        if description.kinds[..index].contains(kind) {
-            let kind = Some(kind.clone());
-            wrong.push(Misdeclared { state: None, kind, problem: "the kind is listed twice" });
-        }
+fn check_names(description: &Description, wrong: &mut Vec<Misdeclared>) {
+    let mut names = BTreeSet::new();
+    for kind in description.kinds.iter().filter(|&kind| !names.insert(kind)) {
+        let kind = Some(kind.clone());
+        wrong.push(Misdeclared { state: None, kind, problem: "the kind is listed twice" });
+    }
+    names.clear();
+    let states = description.states.iter().map(|state| &state.name);
+    for state in states.filter(|&state| !names.insert(state)) {
+        let state = Some(state.clone());
+        wrong.push(Misdeclared { state, kind: None, problem: "two states have this name" });
     }
     if description.role == Role::Monitor && description.states.is_empty() {
         wrong.push(Misdeclared { state: None, kind: None, problem: "a monitor needs a state" });
@@ -275,28 +282,22 @@ impl Check<'_> {
         rules: &[Rule],
         wrong: &mut Vec<Misdeclared>,
     ) -> Rules {
-        let mut checked = Rules::default();
+        let mut checked = BTreeMap::new();
         for rule in rules {
             let kind = self.kinds.get(rule.kind as usize).copied();
-            let taken = match kind {
-                Some(Kind::ANY) => checked.wildcard.is_some(),
-                Some(kind) => checked.specific.iter().any(|&(other, _)| other == kind),
-                None => false,
-            };
+            let taken = kind.is_some_and(|kind| checked.contains_key(&kind));
             if let Some(problem) = self.problem(state, kind, rule.reaction, taken) {
                 wrong.push(Misdeclared {
                     state: state.map(|state| state.name.clone()),
                     kind: self.description.kinds.get(rule.kind as usize).cloned(),
                     problem,
                 });
-            } else if kind == Some(Kind::ANY) {
-                checked.wildcard = Some(rule.reaction);
             } else if let Some(kind) = kind {
-                checked.specific.push((kind, rule.reaction));
+                checked.insert(kind, rule.reaction);
             }
         }
-        checked.specific.sort_unstable_by_key(|&(kind, _)| kind);
-        checked
+        let wildcard = checked.remove(&Kind::ANY);
+        Rules { specific: checked.into_iter().collect(), wildcard }
     }
 
     fn problem(

@@ -25,7 +25,7 @@ pub struct Firing {
 #[derive(Clone, Debug)]
 pub(crate) struct Timer {
     due: Instant,
-    period: Option<Duration>,
+    pub(crate) period: Option<Duration>,
     pub(crate) event: Event,
     pub(crate) group: Option<alloc::sync::Arc<Group>>,
 }
@@ -48,14 +48,19 @@ impl Timers {
         event: Event,
         group: Option<alloc::sync::Arc<Group>>,
     ) {
+        let timer = Timer { due, period, event, group };
+        if let Some(earlier) = self.armed.insert((owner, id), timer) {
+            // After 2^32 timers of one actor the numbers begin anew.
+            self.due.remove(&(earlier.due, owner, id));
+        }
         self.due.insert((due, owner, id));
-        self.armed.insert((owner, id), Timer { due, period, event, group });
     }
 
-    /// Whether the timer was armed.
-    pub(crate) fn stop(&mut self, owner: Slot, id: TimerId) -> bool {
-        let Some(timer) = self.armed.remove(&(owner, id)) else { return false };
-        self.due.remove(&(timer.due, owner, id))
+    /// The timer, if it was armed.
+    pub(crate) fn stop(&mut self, owner: Slot, id: TimerId) -> Option<Timer> {
+        let timer = self.armed.remove(&(owner, id))?;
+        self.due.remove(&(timer.due, owner, id));
+        Some(timer)
     }
 
     pub(crate) fn stop_all(&mut self, owner: Slot) {
@@ -69,6 +74,10 @@ impl Timers {
         self.armed.range((owner, 0)..=(owner, TimerId::MAX)).count()
     }
 
+    pub(crate) fn is_armed(&self, owner: Slot, id: TimerId) -> bool {
+        self.armed.contains_key(&(owner, id))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.armed.is_empty()
     }
@@ -77,19 +86,28 @@ impl Timers {
         self.due.first().map(|&(due, ..)| due)
     }
 
-    /// Takes the earliest timer that is due by `now`. A periodic one is armed again, one period after
-    /// the time it was due at.
-    pub(crate) fn fire(&mut self, now: Instant) -> Option<(Slot, TimerId, Timer)> {
+    /// Takes the earliest timer that is due by `now`, with the ticks until then. A periodic one is armed
+    /// again, a whole number of periods after the time it was due at.
+    pub(crate) fn fire(&mut self, now: Instant) -> Option<(Slot, Firing, Timer)> {
         let &(due, owner, id) = self.due.first()?;
         if due > now {
             return None;
         }
-        self.due.remove(&(due, owner, id));
-        let timer = self.armed.remove(&(owner, id)).expect("a timer that is due is armed");
-        if let Some(period) = timer.period {
-            let next = due.saturating_add(period);
-            self.arm(owner, id, next, Some(period), timer.event.clone(), timer.group.clone());
-        }
-        Some((owner, id, timer))
+        let timer = self.stop(owner, id).expect("a timer that is due is armed");
+        let Some(period) = timer.period else {
+            return Some((owner, Firing { timer: id, ticks: 1 }, timer));
+        };
+        let (later, next) = ticks_between(due, period, now);
+        self.arm(owner, id, next, Some(period), timer.event.clone(), timer.group.clone());
+        let ticks = later.saturating_add(1);
+        Some((owner, Firing { timer: id, ticks }, timer))
     }
+}
+
+/// How often a timer that was due at `due` ticks again until `now`, and when it is due after that. All at
+/// once: a guest may ask for a period that is far shorter than the driver's steps.
+fn ticks_between(due: Instant, period: Duration, now: Instant) -> (u32, Instant) {
+    let (elapsed, period) = ((now - due).as_nanos(), period.as_nanos());
+    let next = now.saturating_add(Duration::from_nanos_u128(period - elapsed % period));
+    (u32::try_from(elapsed / period).unwrap_or(u32::MAX), next)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use coyote_kernel::{Definition, IdKey, Role};
+use coyote_kernel::{Definition, IdKey, RestartFrom, Role};
 
 use super::outside::SendError;
 use crate::app::{ActorKind, App, Monitor};
@@ -84,6 +84,9 @@ impl Loader {
     ) -> Result<(Component, Definition), BuildError> {
         let refused = |source| BuildError::Actor { actor: actor.name.clone(), source };
         let component = self.load(Role::Actor, actor.clone()).map_err(refused)?;
+        if actor.supervision.from == RestartFrom::LastTurn && component.lowered.is_none() {
+            return Err(refused(LoadError::NoImage { path: actor.component.path.clone() }));
+        }
         let definition = Definition {
             name: actor.name.as_str().into(),
             table: component.table(&mut self.kinds).map_err(refused)?,

@@ -31,7 +31,8 @@ pub(super) struct Shard {
     instances: Vec<Option<Instance>>,
     /// By slot: the last committed state of actors that resume from it.
     images: Vec<Option<Image>>,
-    scope: Box<TurnScope>,
+    /// Lent to the instance whose turn it is.
+    scope: Option<Box<TurnScope>>,
     /// Tokens of activity that this shard holds.
     tokens: usize,
     /// Deadlines of requests from outside that were sent to this shard.
@@ -50,7 +51,7 @@ impl Shard {
             queue,
             instances: Vec::new(),
             images: Vec::new(),
-            scope: Box::default(),
+            scope: Some(Box::default()),
             tokens: 0,
             deadlines: BTreeSet::new(),
             report: RunReport::default(),
@@ -111,11 +112,11 @@ impl Shard {
     fn tell_time(&mut self) {
         if self.draining || (self.kernel.has_no_timers() && self.deadlines.is_empty()) {
             // Guests may still ask for the time.
-            self.scope.now = self.core.clock.now();
+            scope(&mut self.scope).now = self.core.clock.now();
             return;
         }
         let now = self.core.clock.now();
-        self.scope.now = now;
+        scope(&mut self.scope).now = now;
         self.kernel.advance(now);
         while let Some(&(at, correlation)) = self.deadlines.first() {
             if at > now {
@@ -129,7 +130,8 @@ impl Shard {
     /// Runs some turns; whether there were any.
     fn run_batch(&mut self) -> bool {
         for turn in 0..BATCH {
-            let Some(next) = self.kernel.next(&mut self.scope.outbox, &mut self.port) else {
+            let Some(next) = self.kernel.next(&mut scope(&mut self.scope).outbox, &mut self.port)
+            else {
                 return turn > 0;
             };
             self.turn(next);
@@ -142,15 +144,17 @@ impl Shard {
 
     fn turn(&mut self, turn: Turn) {
         let slot = turn.slot;
-        self.scope.kind = turn.work.event().map(|event| event.kind);
-        self.scope.firing = turn.work.firing();
-        self.scope.asked.clear();
-        self.scope.opened.clear();
-        self.scope.asked.extend(self.kernel.asked(slot).cloned());
+        let scope_of_turn = scope(&mut self.scope);
+        scope_of_turn.kind = turn.work.event().map(|event| event.kind);
+        scope_of_turn.firing = turn.work.firing();
+        scope_of_turn.opened.clear();
+        scope_of_turn.asked.clear();
+        scope_of_turn.asked.extend(self.kernel.asked(slot).cloned());
+        scope_of_turn.asked.extend(turn.work.group().cloned());
         if let Err(failure) = self.call(&turn) {
             return self.fail(turn, failure);
         }
-        match self.kernel.commit(turn, &mut self.scope.outbox, &mut self.port) {
+        match self.kernel.commit(turn, &mut scope(&mut self.scope).outbox, &mut self.port) {
             Ok(Ended::Alive) => self.keep_image(slot),
             Ok(Ended::Dropped) => self.drop_instance(slot),
             Err(refused) => {
@@ -199,9 +203,9 @@ impl Shard {
     fn keep_image(&mut self, slot: Slot) {
         let kind = self.kernel.definition(slot) as usize;
         if self.core.definitions[kind].supervision.from == RestartFrom::LastTurn
-            && let Some(instance) = &mut self.instances[slot.index()]
+            && let Some(instance) = &self.instances[slot.index()]
         {
-            self.images[slot.index()] = Some(instance.image());
+            self.images[slot.index()] = instance.image();
         }
     }
 
@@ -212,7 +216,7 @@ impl Shard {
 
     fn fail(&mut self, turn: Turn, failure: Failure) {
         let slot = turn.slot;
-        self.scope.outbox.clear();
+        scope(&mut self.scope).outbox.clear();
         let number =
             self.instances[slot.index()].as_ref().map_or(0, |instance| instance.last_turn().0);
         let recovery = self.kernel.fail(turn, failure, &mut self.port);
@@ -377,6 +381,10 @@ impl Shard {
         self.core.network.activity.end(mem::take(&mut self.tokens));
         self.report()
     }
+}
+
+fn scope(lent: &mut Option<Box<TurnScope>>) -> &mut TurnScope {
+    lent.as_mut().expect("an instance gives the scope back")
 }
 
 fn outcome(recovery: Recovery) -> &'static str {

@@ -14,8 +14,14 @@ pub(crate) const UNLISTED: u32 = 0xffff_ffff;
 #[derive(Clone, Copy, ComponentType, Lift, Lower)]
 #[component(record)]
 pub(crate) struct ActorId {
-    high: u32,
-    low: u32,
+    pub(crate) high: u32,
+    pub(crate) low: u32,
+}
+
+impl ActorId {
+    pub(crate) fn words(self) -> [u32; 2] {
+        [self.high, self.low]
+    }
 }
 
 fn join(high: u32, low: u32) -> u64 {
@@ -43,8 +49,14 @@ impl From<ActorId> for kernel::ActorId {
 #[derive(Clone, Copy, ComponentType, Lift, Lower)]
 #[component(record)]
 pub(crate) struct GroupId {
-    high: u32,
-    low: u32,
+    pub(crate) high: u32,
+    pub(crate) low: u32,
+}
+
+impl GroupId {
+    pub(crate) fn words(self) -> [u32; 2] {
+        [self.high, self.low]
+    }
 }
 
 impl From<kernel::GroupId> for GroupId {
@@ -99,11 +111,15 @@ impl From<kernel::Encoding> for Encoding {
 #[derive(Clone, Copy, ComponentType, Lift, Lower)]
 #[component(record)]
 pub(crate) struct Time {
-    seconds: u32,
-    nanoseconds: u32,
+    pub(crate) seconds: u32,
+    pub(crate) nanoseconds: u32,
 }
 
 impl Time {
+    pub(crate) fn words(self) -> [u32; 2] {
+        [self.seconds, self.nanoseconds]
+    }
+
     /// None if there are a thousand million nanoseconds or more.
     pub(crate) fn duration(self) -> Option<Duration> {
         (self.nanoseconds < 1_000_000_000)
@@ -136,6 +152,13 @@ pub(crate) enum Level {
     Trace,
 }
 
+impl Level {
+    pub(crate) fn from_number(number: u32) -> Option<Self> {
+        let all = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
+        all.get(number as usize).copied()
+    }
+}
+
 impl From<Level> for observe::Level {
     fn from(level: Level) -> Self {
         match level {
@@ -164,6 +187,20 @@ pub(crate) enum Cause {
     IllegalCall,
     #[component(name = "decode")]
     Decode,
+}
+
+impl Cause {
+    pub(crate) fn from_number(number: u32) -> Option<Self> {
+        let all = [
+            Self::Assertion,
+            Self::Panic,
+            Self::Error,
+            Self::UnhandledEvent,
+            Self::IllegalCall,
+            Self::Decode,
+        ];
+        all.get(number as usize).copied()
+    }
 }
 
 impl From<Cause> for kernel::Cause {

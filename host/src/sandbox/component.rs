@@ -14,6 +14,7 @@ use super::engine::Sandbox;
 use super::guest::{Guest, Shared};
 use super::instance::describe;
 use super::load_error::LoadError;
+use super::lowered::LoweredCode;
 use super::{Kinds, wasi};
 use crate::app::{ActorKind, Grants};
 
@@ -39,6 +40,8 @@ pub(crate) struct ComponentInfo {
 /// A component that instances can be made of.
 pub(crate) struct Component {
     pub(crate) pre: InstancePre<Guest>,
+    /// The fast way in, if there is one.
+    pub(crate) lowered: Option<LoweredCode>,
     pub(crate) exports: Exports,
     pub(crate) info: ComponentInfo,
     pub(crate) needs_wasi: bool,
@@ -88,7 +91,9 @@ impl Component {
             .map_err(|failure| LoadError::Describe { path: path.to_owned(), failure })?;
         check_description(&description, path, role)?;
         let info = ComponentInfo { path: path.to_owned(), bytes: size, imports, description };
-        Ok(Self { pre, exports, info, needs_wasi })
+        let lowered = LoweredCode::new(&sandbox.engine, &sandbox.lowered, &bytes)
+            .map_err(|error| invalid(format!("{error:#}")))?;
+        Ok(Self { pre, lowered, exports, info, needs_wasi })
     }
 
     /// The table of the component, with its kinds interned.

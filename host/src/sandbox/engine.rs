@@ -34,6 +34,8 @@ pub(crate) struct SandboxConfig {
 pub(crate) struct Sandbox {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<Guest>,
+    /// The same imports in their lowered form.
+    pub(crate) lowered: wasmtime::Linker<Guest>,
 }
 
 impl Sandbox {
@@ -53,7 +55,9 @@ impl Sandbox {
         let mut linker = Linker::new(&engine);
         imports::add(&mut linker)?;
         wasi::add(&mut linker)?;
-        Ok(Self { engine, linker })
+        let mut lowered = wasmtime::Linker::new(&engine);
+        super::lowered::add(&mut lowered)?;
+        Ok(Self { engine, linker, lowered })
     }
 
     /// One unit of time is over: turns whose deadline has passed end.

@@ -11,6 +11,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use wasmtime::ResourceLimiter;
 
 use super::Kinds;
+use super::lowered::LoweredGuest;
 use super::wasi::Wasi;
 use crate::app::{ActorKind, App};
 use crate::observe::{Level, LogLine, Observer};
@@ -48,7 +49,9 @@ pub(crate) struct Guest {
     pub(crate) label: Box<str>,
     /// There during a turn.
     pub(crate) scope: Option<Box<TurnScope>>,
-    pub(crate) memory: MemoryLimit,
+    pub(crate) limit: MemoryLimit,
+    /// The guest's own functions and memory, if it is called by its lowered interface.
+    pub(super) lowered: Option<LoweredGuest>,
     pub(crate) log: TurnLog,
     pub(super) choices: Option<Box<Choices>>,
     pub(crate) wasi: Option<Box<Wasi>>,
@@ -70,9 +73,9 @@ impl Guest {
         wasi: Option<Box<Wasi>>,
     ) -> Self {
         let bytes_max = actor.sandbox.memory_bytes_max;
-        let memory = MemoryLimit { bytes_max, bytes: 0 };
+        let limit = MemoryLimit { bytes_max, bytes: 0 };
         let (log, choices) = (TurnLog::default(), None);
-        Self { shared, actor, id, label, scope: None, memory, log, choices, wasi }
+        Self { shared, actor, id, label, scope: None, limit, lowered: None, log, choices, wasi }
     }
 
     /// The scope of the turn, and the rest of the guest beside it.

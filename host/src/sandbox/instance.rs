@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use coyote_kernel::{ActorId, Cause, Description, Failure, Table, Work};
+use coyote_kernel::{ActorId, Cause, Description, Event, Failure, Table, Work};
 use wasmtime::component::{Instance as WasmInstance, InstancePre, TypedFunc};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::abi::{self, UNLISTED};
-use super::arena::{self, View};
 use super::component::{Component, Exports};
 use super::guest::{Choices, Fails, Guest, Shared, TurnScope};
+use super::lowered::LoweredInstance;
 use super::wasi::Wasi;
 use crate::app::ActorKind;
 
@@ -20,18 +20,26 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 /// An actor's code and memory.
 pub(crate) struct Instance {
     store: Store<Guest>,
-    initialize: TypedFunc<(abi::Encoding, &'static [u8]), ()>,
-    handle_event: TypedFunc<(u32, abi::Encoding, &'static [u8]), ()>,
-    instance: WasmInstance,
-    memories: Vec<View>,
+    entry: Entry,
     fuel_max: u64,
     deadline_ticks: Option<u64>,
 }
 
-/// An instance between two turns, as a value.
+/// The way into the guest.
+enum Entry {
+    Lowered(LoweredInstance),
+    Component {
+        instance: WasmInstance,
+        initialize: TypedFunc<(abi::Encoding, &'static [u8]), ()>,
+        handle_event: TypedFunc<(u32, abi::Encoding, &'static [u8]), ()>,
+    },
+}
+
+/// An instance between two turns, as a value. Only what is entered by its lowered interface has one: all state of
+/// such a guest is its memory.
 #[derive(Clone)]
 pub(crate) struct Image {
-    memories: Vec<Vec<u8>>,
+    memory: Vec<u8>,
     choices: Option<Box<Choices>>,
     turn: u64,
 }
@@ -49,10 +57,22 @@ impl Instance {
         id: ActorId,
         label: Box<str>,
     ) -> Result<Self, Failure> {
-        Self::with_memories(component, shared, actor, id, label, &[])
+        let (fuel_max, deadline) = (actor.sandbox.fuel_max.get(), actor.sandbox.deadline);
+        let failed = |error: wasmtime::Error| failure(&error, fuel_max, deadline);
+        let wasi = if component.needs_wasi {
+            Some(Wasi::new(&actor.grants, &shared.key, id).map_err(failed)?)
+        } else {
+            None
+        };
+        let guest = Guest::new(shared.clone(), actor.clone(), id, label, wasi);
+        let mut store = store(component.pre.engine(), guest, fuel_max);
+        let deadline_ticks = deadline.map(ticks);
+        store.set_epoch_deadline(deadline_ticks.unwrap_or(u64::MAX / 2));
+        let entry = Entry::new(component, &mut store).map_err(failed)?;
+        Ok(Self { store, entry, fuel_max, deadline_ticks })
     }
 
-    /// An instance with the memory that another one of the same component had between two turns.
+    /// An instance with the state that another one of the same component had between two turns.
     ///
     /// # Errors
     ///
@@ -65,11 +85,11 @@ impl Instance {
         label: Box<str>,
         image: &Image,
     ) -> Result<Self, Failure> {
-        let sizes: Vec<usize> = image.memories.iter().map(Vec::len).collect();
-        let mut instance = Self::with_memories(component, shared, actor, id, label, &sizes)?;
-        let Self { store, memories, .. } = &mut instance;
-        for (view, bytes) in memories.iter().zip(&image.memories) {
-            view.overwrite(bytes, store);
+        let mut instance = Self::new(component, shared, actor, id, label)?;
+        let Self { store, entry, fuel_max, .. } = &mut instance;
+        if let Entry::Lowered(lowered) = entry {
+            let set = lowered.set_memory(store, &image.memory);
+            set.map_err(|error| failure(&error, *fuel_max, None))?;
         }
         let guest = store.data_mut();
         guest.choices.clone_from(&image.choices);
@@ -77,35 +97,8 @@ impl Instance {
         Ok(instance)
     }
 
-    fn with_memories(
-        component: &Component,
-        shared: &Arc<Shared>,
-        actor: &Arc<ActorKind>,
-        id: ActorId,
-        label: Box<str>,
-        sizes: &[usize],
-    ) -> Result<Self, Failure> {
-        let (fuel_max, deadline) = (actor.sandbox.fuel_max.get(), actor.sandbox.deadline);
-        let failed = |error: wasmtime::Error| failure(&error, fuel_max, deadline);
-        let wasi = if component.needs_wasi {
-            Some(Wasi::new(&actor.grants, &shared.key, id).map_err(failed)?)
-        } else {
-            None
-        };
-        let guest = Guest::new(shared.clone(), actor.clone(), id, label, wasi);
-        let mut store = store(component.pre.engine(), guest, fuel_max);
-        let deadline_ticks = deadline.map(ticks);
-        store.set_epoch_deadline(deadline_ticks.unwrap_or(u64::MAX / 2));
-        let (instance, memories) =
-            arena::attribute(sizes, || component.pre.instantiate(&mut store));
-        let instance = instance.map_err(failed)?;
-        let Exports { initialize, handle_event, .. } = &component.exports;
-        let initialize = instance.get_typed_func(&mut store, initialize).map_err(failed)?;
-        let handle_event = instance.get_typed_func(&mut store, handle_event).map_err(failed)?;
-        Ok(Self { store, initialize, handle_event, instance, memories, fuel_max, deadline_ticks })
-    }
-
-    /// Handles a turn: the effects are in the scope afterwards, whether or not the turn failed.
+    /// Handles a turn. The scope is there before and after; the effects are in it afterwards, whether or not the
+    /// turn failed.
     ///
     /// # Errors
     ///
@@ -115,7 +108,7 @@ impl Instance {
         work: &Work,
         table: &Table,
         exports: &Exports,
-        scope: &mut Box<TurnScope>,
+        scope: &mut Option<Box<TurnScope>>,
     ) -> Result<(), Failure> {
         self.store.set_fuel(self.fuel_max).expect("the engine counts fuel");
         if let Some(ticks) = self.deadline_ticks {
@@ -125,36 +118,43 @@ impl Instance {
         guest.log.turn += 1;
         guest.log.lines = 0;
         if let Some(wasi) = &guest.wasi {
-            wasi.set_now(scope.now);
+            wasi.set_now(scope.as_ref().expect("a turn has a scope").now);
         }
-        guest.scope = Some(std::mem::take(scope));
+        guest.scope = scope.take();
         let result = self.call(work, table, exports);
         let guest = self.store.data_mut();
-        *scope = guest.scope.take().expect("only this function takes the scope");
+        *scope = guest.scope.take();
         guest.flush_output();
         result.map_err(|error| failure(&error, self.fuel_max, guest.actor.sandbox.deadline))
     }
 
     fn call(&mut self, work: &Work, table: &Table, exports: &Exports) -> wasmtime::Result<()> {
         let store = &mut self.store;
-        match work {
-            Work::Initialize(init) => {
-                self.initialize.call(store, (init.encoding.into(), init.payload.as_slice()))
+        let index = |event: &Event| table.index_of(event.kind);
+        match (&self.entry, work) {
+            (Entry::Lowered(lowered), Work::Initialize(init)) => {
+                lowered.initialize(store, init.encoding, &init.payload)
             }
-            Work::Handle(message) => {
+            (Entry::Lowered(lowered), Work::Handle(message)) => {
+                lowered.handle_event(store, index(&message.event), &message.event)
+            }
+            (Entry::Lowered(lowered), Work::Passed { event, deferred }) => {
+                lowered.handle_passed(store, index(event), event, *deferred)
+            }
+            (Entry::Component { initialize, .. }, Work::Initialize(init)) => {
+                initialize.call(store, (init.encoding.into(), init.payload.as_slice()))
+            }
+            (Entry::Component { handle_event, .. }, Work::Handle(message)) => {
                 let event = &message.event;
-                let kind = table.index_of(event.kind).unwrap_or(UNLISTED);
-                self.handle_event
-                    .call(store, (kind, event.encoding.into(), event.payload.as_slice()))
+                let kind = index(event).unwrap_or(UNLISTED);
+                handle_event.call(store, (kind, event.encoding.into(), event.payload.as_slice()))
             }
-            Work::Passed { event, deferred } => {
-                type Passed<'a> = (u32, abi::Encoding, &'a [u8], bool);
-                let function = self
-                    .instance
+            (Entry::Component { instance, .. }, Work::Passed { event, deferred }) => {
+                let function = instance
                     .get_typed_func::<Passed<'_>, ()>(&mut *store, &exports.handle_passed)?;
-                let kind = table.index_of(event.kind).unwrap_or(UNLISTED);
-                let encoding = event.encoding.into();
-                function.call(store, (kind, encoding, event.payload.as_slice(), *deferred))
+                let kind = index(event).unwrap_or(UNLISTED);
+                let (encoding, payload) = (event.encoding.into(), event.payload.as_slice());
+                function.call(store, (kind, encoding, payload, *deferred))
             }
         }
     }
@@ -165,34 +165,33 @@ impl Instance {
         (guest.log.turn, guest.log_lines_dropped())
     }
 
-    /// A copy of all that the next turn depends on.
-    pub(crate) fn image(&mut self) -> Image {
-        let Self { store, memories, .. } = self;
-        let memories = memories.iter().map(|view| view.copy(store)).collect();
-        let guest = store.data();
-        Image { memories, choices: guest.choices.clone(), turn: guest.log.turn }
-    }
-
-    /// The state as text, as the component renders it. The instance is of no use any more: rendering may
-    /// have changed its memory.
-    ///
-    /// # Errors
-    ///
-    /// Rendering failed.
-    pub(crate) fn render_state(mut self, exports: &Exports) -> Result<String, Failure> {
-        self.store.set_fuel(self.fuel_max).expect("the engine counts fuel");
-        let failed = |error: wasmtime::Error| failure(&error, self.fuel_max, None);
-        let function = self
-            .instance
-            .get_typed_func::<(), (String,)>(&mut self.store, &exports.render_state)
-            .map_err(failed)?;
-        function.call(&mut self.store, ()).map(|(text,)| text).map_err(failed)
+    /// A copy of all that the next turn depends on; none if there is more than can be copied.
+    pub(crate) fn image(&self) -> Option<Image> {
+        let Entry::Lowered(lowered) = &self.entry else { return None };
+        let guest = self.store.data();
+        let (memory, choices) = (lowered.memory(&self.store), guest.choices.clone());
+        Some(Image { memory, choices, turn: guest.log.turn })
     }
 }
 
+impl Entry {
+    fn new(component: &Component, store: &mut Store<Guest>) -> wasmtime::Result<Self> {
+        if let Some(lowered) = &component.lowered {
+            return lowered.instantiate(store).map(Self::Lowered);
+        }
+        let instance = component.pre.instantiate(&mut *store)?;
+        let Exports { initialize, handle_event, .. } = &component.exports;
+        let initialize = instance.get_typed_func(&mut *store, initialize)?;
+        let handle_event = instance.get_typed_func(&mut *store, handle_event)?;
+        Ok(Self::Component { instance, initialize, handle_event })
+    }
+}
+
+type Passed<'a> = (u32, abi::Encoding, &'a [u8], bool);
+
 fn store(engine: &wasmtime::Engine, guest: Guest, fuel: u64) -> Store<Guest> {
     let mut store = Store::new(engine, guest);
-    store.limiter(|guest| &mut guest.memory);
+    store.limiter(|guest| &mut guest.limit);
     store.set_fuel(fuel).expect("the engine counts fuel");
     store
 }
@@ -224,7 +223,25 @@ pub(super) fn describe(
         .get_typed_func::<(), (abi::Description,)>(&mut store, &exports.describe)
         .map_err(failed)?;
     let (description,) = function.call(&mut store, ()).map_err(failed)?;
+    check_types(&mut store, &instance, exports).map_err(failed)?;
     Ok(description.into())
+}
+
+/// Whether the exports that are called later have the types that the package gives them.
+fn check_types(
+    store: &mut Store<Guest>,
+    instance: &WasmInstance,
+    exports: &Exports,
+) -> wasmtime::Result<()> {
+    type Event<'a> = (u32, abi::Encoding, &'a [u8]);
+    type Rendered<'a> = (&'a str, abi::Encoding, &'a [u8]);
+    instance.get_typed_func::<(abi::Encoding, &[u8]), ()>(&mut *store, &exports.initialize)?;
+    instance.get_typed_func::<Event<'_>, ()>(&mut *store, &exports.handle_event)?;
+    instance.get_typed_func::<Passed<'_>, ()>(&mut *store, &exports.handle_passed)?;
+    instance.get_typed_func::<(), (String,)>(&mut *store, &exports.render_state)?;
+    instance
+        .get_typed_func::<Rendered<'_>, (Option<String>,)>(&mut *store, &exports.render_event)?;
+    Ok(())
 }
 
 /// What an error of a call means.

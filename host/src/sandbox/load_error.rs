@@ -93,6 +93,12 @@ pub enum LoadError {
         /// How it failed.
         failure: Failure,
     },
+    /// The actor is to restart from its last turn, but its state is more than its memory.
+    #[error("component `{path}` cannot be restarted from its last turn: it imports more than `coyote:actor`", path = path.display())]
+    NoImage {
+        /// The file.
+        path: PathBuf,
+    },
     /// The component declares what makes no sense.
     #[error("component `{path}` declares what makes no sense: {}", list(problems), path = path.display())]
     Misdeclared {

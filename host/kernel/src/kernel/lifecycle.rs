@@ -5,10 +5,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
-use super::{Ended, Kernel, Output};
+use super::{Kernel, Output};
 use crate::actor::{Actor, Init, Label, Slot, Status};
-use crate::event::{Event, Group, Message};
-use crate::exchange::{Exchange, Parcel};
+use crate::event::{Group, Message};
+use crate::exchange::Exchange;
 use crate::failure::{DeadReason, Failure};
 use crate::id::ActorId;
 use crate::limits::Restart;
@@ -36,35 +36,47 @@ impl Kernel {
         self.queue(slot);
     }
 
-    /// Ends an actor whose last turn has committed (X2).
-    pub(super) fn halt<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Ended {
-        let actor = self.actors[slot.index()].as_mut().expect("a turn's actor stays");
+    /// Ends an actor whose last turn has committed (X2), once all that the turn staged has left.
+    pub(super) fn halt<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
+        self.actor_mut(slot).status = Status::Halting;
+        self.drain(slot, DeadReason::Halted, exchange);
+        if self.actor(slot).is_released() {
+            self.finish_halt(slot, exchange);
+        }
+    }
+
+    /// Nothing of the actor is left, inside or on its way: it is gone, or begins anew.
+    pub(super) fn finish_halt<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
+        let actor = self.actors[slot.index()].as_mut().expect("a halting actor stays");
         let supervision = &self.definitions[actor.definition as usize].supervision;
         if supervision.restart == Restart::Permanent
             && supervision::may_restart(actor, supervision, self.now)
         {
-            self.drain(slot, DeadReason::Halted, exchange);
             self.restart(slot);
-        } else if actor.is_released() {
-            self.remove(slot, DeadReason::Halted, exchange);
+            self.queue_if_waiting(slot);
         } else {
-            actor.status = Status::Halting;
-            self.drain(slot, DeadReason::Halted, exchange);
+            self.remove(slot, DeadReason::Halted, exchange);
         }
-        Ended::Dropped
+    }
+
+    /// Ends an actor at once. All that its earlier turns staged has left.
+    pub(super) fn end<X: Exchange>(&mut self, slot: Slot, reason: DeadReason, exchange: &mut X) {
+        self.actor_mut(slot).status = Status::Halting;
+        self.drain(slot, reason, exchange);
+        self.remove(slot, reason, exchange);
     }
 
     /// The actor begins anew, with the first payload; id, inbox and channels stay.
     pub(super) fn restart(&mut self, slot: Slot) {
         self.timers.stop_all(slot);
-        let actor = self.actor(slot);
-        let stack = self.definitions[actor.definition as usize].table.start_stack();
-        let actor = self.actor_mut(slot);
+        let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
         actor.status = Status::Starting;
-        actor.stack = stack;
+        actor.stack = self.definitions[actor.definition as usize].table.start_stack();
         actor.group = None;
+        if let Some(rare) = &mut actor.rare {
+            rare.asked.clear();
+        }
         actor.inbox.rescan();
-        self.queue_if_waiting(slot);
     }
 
     /// The actor stays as failed: what is sent to it reaches nobody.
@@ -73,23 +85,22 @@ impl Kernel {
         actor.status = Status::Failed(Box::new(failure));
         actor.init = None;
         self.drain(slot, DeadReason::Failed, exchange);
-        self.tell_watchers(slot, "failed", exchange);
+        self.tell_watchers(slot, DeadReason::Failed, exchange);
     }
 
     /// The actor is gone: its id is free again.
-    pub(super) fn remove<X: Exchange>(&mut self, slot: Slot, reason: DeadReason, exchange: &mut X) {
-        // What its senders release meanwhile must not enter the inbox that is being emptied.
-        self.actor_mut(slot).status = Status::Halting;
-        self.drain(slot, reason, exchange);
+    fn remove<X: Exchange>(&mut self, slot: Slot, reason: DeadReason, exchange: &mut X) {
         let label = self.label(slot);
         let id = self.actor(slot).id;
         self.index.remove(&id);
         exchange.retire(id);
         self.outputs.push(Output::Halted { id, label });
-        let down = if reason == DeadReason::Failed { "failed" } else { "halted" };
-        self.tell_watchers(slot, down, exchange);
-        self.actors[slot.index()] = None;
-        self.vacant.push(slot);
+        self.tell_watchers(slot, reason, exchange);
+        let actor = self.actors[slot.index()].take();
+        // A slot in the list of the ready is vacant once its turn has come.
+        if actor.is_some_and(|actor| !actor.queued) {
+            self.vacant.push(slot);
+        }
     }
 
     /// Timers end, and all that waits for the actor becomes dead letters.
@@ -102,18 +113,17 @@ impl Kernel {
             let (from, ticket) = (message.from, message.ticket);
             self.dead_letter(id, message, reason);
             if held && ticket.is_none() {
-                self.tell_sender(from, Parcel::Released { sender: from }, exchange);
+                self.let_go(from, exchange);
             }
         }
     }
 
-    fn tell_watchers<X: Exchange>(&mut self, slot: Slot, reason: &str, exchange: &mut X) {
+    fn tell_watchers<X: Exchange>(&mut self, slot: Slot, reason: DeadReason, exchange: &mut X) {
         let actor = self.actor_mut(slot);
         let id = actor.id;
         let Some(rare) = &mut actor.rare else { return };
         for watcher in mem::take(&mut rare.watchers) {
-            let message = Message::plain(id, Event::actor_down(id, reason));
-            self.post(watcher, message, exchange);
+            self.post(watcher, Message::actor_down(id, reason), exchange);
         }
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::{Kernel, Output};
 use crate::actor::{Label, Slot, Status};
-use crate::event::{Asker, Event, Message};
+use crate::event::{Asker, Message};
 use crate::exchange::{Created, Exchange, Parcel, Place};
 use crate::failure::{DeadReason, Violation};
 use crate::id::ActorId;
@@ -62,9 +62,12 @@ impl Kernel {
             }
             Effect::StartTimer(start) => self.arm(slot, *start),
             Effect::StopTimer(timer) => {
-                self.timers.stop(slot, timer);
-                self.actor_mut(slot).inbox.remove_timer(timer);
-                self.admit_held(slot, exchange);
+                let stopped = self.timers.stop(slot, timer);
+                // A timer that fires once and was armed has no event yet.
+                if stopped.is_none_or(|timer| timer.period.is_some()) {
+                    self.actor_mut(slot).inbox.remove_timer(timer);
+                    self.admit_held(slot, exchange);
+                }
             }
             Effect::Reply { group, reply } => match group.asker {
                 Some(asker) => {
@@ -94,6 +97,10 @@ impl Kernel {
     }
 
     fn arm(&mut self, slot: Slot, start: TimerStart) {
+        // What left late, from before a full inbox: the halt has cancelled all timers (X2).
+        if self.actor(slot).status == Status::Halting {
+            return;
+        }
         let TimerStart { id, after, period, event, group } = start;
         let due = self.now.saturating_add(after);
         self.timers.arm(slot, id, due, period, event, group);
@@ -110,6 +117,7 @@ impl Kernel {
             return self.enqueue(slot, message);
         }
         match exchange.find(to) {
+            // Perhaps of this kernel, if the creation is still on its way.
             Some(Place::Shard(shard)) => exchange.push(shard, Parcel::Message { to, message }),
             Some(Place::Reserved { .. }) => self.dead_letter(to, message, DeadReason::Unbound),
             Some(Place::Gone) | None => self.dead_letter(to, message, DeadReason::Halted),
@@ -120,27 +128,20 @@ impl Kernel {
     /// Puts a message into the inbox of an actor of this kernel, as far as its bounds allow.
     pub(super) fn enqueue(&mut self, slot: Slot, message: Message) -> Posted {
         let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
-        let (id, kind) = (actor.id, message.event.kind);
-        if matches!(actor.status, Status::Failed(_) | Status::Halting) {
-            let reason = match actor.status {
-                Status::Failed(_) => DeadReason::Failed,
-                _ => DeadReason::Halted,
-            };
+        let id = actor.id;
+        let dead = match actor.status {
+            Status::Failed(_) => Some(DeadReason::Failed),
+            Status::Halting => Some(DeadReason::Halted),
+            Status::Starting | Status::Idle | Status::InTurn => None,
+        };
+        if let Some(reason) = dead {
             self.dead_letter(id, message, reason);
             return Posted::Done;
         }
-        if let Some(instances_max) = message.options.instances_max
-            && actor.inbox.count(kind) >= instances_max as usize
-        {
-            let violation = Violation::MaxInstances { receiver: id, kind, instances_max };
-            self.outputs.push(Output::Violation(violation));
-            self.dead_letter(id, message, DeadReason::MaxInstances);
-            return Posted::Done;
-        }
         let limits = &self.definitions[actor.definition as usize].limits;
-        if actor.inbox.len() >= limits.inbox_events_max.get() as usize {
+        if actor.inbox.is_full(limits.inbox_events_max.get() as usize) {
             match limits.overflow {
-                Overflow::Block if message.from == id => {}
+                Overflow::Block if message.from == id || message.notice => {}
                 Overflow::Block => {
                     actor.inbox.hold(message);
                     return Posted::Held;
@@ -151,6 +152,7 @@ impl Kernel {
                 }
                 Overflow::Fail | Overflow::DropNewest => {
                     if limits.overflow == Overflow::Fail {
+                        let kind = message.event.kind;
                         let violation = Violation::InboxFull { receiver: id, kind };
                         self.outputs.push(Output::Violation(violation));
                     }
@@ -163,16 +165,23 @@ impl Kernel {
         Posted::Done
     }
 
-    fn admit(&mut self, slot: Slot, message: Message) {
-        if let Some(ticket) = message.ticket {
+    /// Lets a message in, unless too many of its kind wait already (S10).
+    fn admit(&mut self, slot: Slot, mut message: Message) {
+        let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
+        let kind = message.event.kind;
+        if let Some(instances_max) = message.options.instances_max
+            && actor.inbox.count(kind) >= instances_max as usize
+        {
+            let receiver = actor.id;
+            let violation = Violation::MaxInstances { receiver, kind, instances_max };
+            self.outputs.push(Output::Violation(violation));
+            return self.dead_letter(receiver, message, DeadReason::MaxInstances);
+        }
+        if let Some(ticket) = message.ticket.take() {
             self.outputs.push(Output::Admitted(ticket));
         }
-        let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
         actor.inbox.push(message);
-        if !actor.queued {
-            actor.queued = true;
-            self.ready.push_back(slot);
-        }
+        self.queue(slot);
     }
 
     /// Lets in what waits before an inbox that has room now, and lets its senders go on.
@@ -186,28 +195,38 @@ impl Kernel {
             let (from, ticket) = (message.from, message.ticket);
             self.admit(slot, message);
             if ticket.is_none() {
-                self.tell_sender(from, Parcel::Released { sender: from }, exchange);
+                self.let_go(from, exchange);
             }
         }
     }
 
-    /// Tells a sender that its event waits before a full inbox, or does so no more. A sender of this
-    /// kernel that is held up knows it already.
-    pub(super) fn tell_sender<X: Exchange>(
-        &mut self,
-        sender: ActorId,
-        parcel: Parcel,
-        exchange: &mut X,
-    ) {
-        if self.index.contains_key(&sender) {
-            self.receive(parcel, exchange);
+    /// An event that another shard delivered waits before a full inbox: its sender must know.
+    pub(super) fn hold_up<X: Exchange>(&mut self, sender: ActorId, exchange: &mut X) {
+        if let Some(slot) = self.slot(sender) {
+            self.actor_mut(slot).blocked += 1;
         } else if let Some(Place::Shard(shard)) = exchange.find(sender) {
-            exchange.push(shard, parcel);
+            exchange.push(shard, Parcel::Held { sender });
+        }
+    }
+
+    /// An event of this sender waits before a full inbox no more.
+    pub(super) fn let_go<X: Exchange>(&mut self, sender: ActorId, exchange: &mut X) {
+        if self.index.contains_key(&sender) {
+            self.freed.push_back(sender);
+        } else if let Some(Place::Shard(shard)) = exchange.find(sender) {
+            exchange.push(shard, Parcel::Released { sender });
+        }
+    }
+
+    /// Lets the senders go on whose events wait no more.
+    pub(super) fn settle<X: Exchange>(&mut self, exchange: &mut X) {
+        while let Some(sender) = self.freed.pop_front() {
+            self.unblock(sender, exchange);
         }
     }
 
     /// One event less of this sender waits before a full inbox.
-    pub(super) fn unblock<X: Exchange>(&mut self, sender: ActorId, exchange: &mut X) {
+    fn unblock<X: Exchange>(&mut self, sender: ActorId, exchange: &mut X) {
         let Some(slot) = self.slot(sender) else { return };
         let actor = self.actor_mut(slot);
         actor.blocked = actor.blocked.saturating_sub(1);
@@ -221,7 +240,7 @@ impl Kernel {
             return;
         }
         if self.actor(slot).status == Status::Halting {
-            self.remove(slot, DeadReason::Halted, exchange);
+            self.finish_halt(slot, exchange);
         } else {
             self.queue_if_waiting(slot);
         }
@@ -244,16 +263,16 @@ impl Kernel {
                     }
                     return;
                 }
-                "failed"
+                DeadReason::Failed
             }
             None => match exchange.find(target) {
-                Some(Place::Shard(shard)) if shard != exchange.here() => {
+                // Perhaps here, if the creation is still on its way.
+                Some(Place::Shard(shard)) => {
                     return exchange.push(shard, Parcel::Watch { watcher, target });
                 }
-                _ => "halted",
+                Some(Place::Reserved { .. } | Place::Gone) | None => DeadReason::Halted,
             },
         };
-        let message = Message::plain(target, Event::actor_down(target, reason));
-        self.post(watcher, message, exchange);
+        self.post(watcher, Message::actor_down(target, reason), exchange);
     }
 }

@@ -56,6 +56,8 @@ pub(crate) enum Do {
     PrintMany,
     /// Creates `count` actors of its own kind that do nothing.
     CreateMany,
+    /// Creates `count` actors of its own kind that introduce themselves.
+    CreateFamily,
     /// Starts `count` timers.
     StartMany,
     /// Keeps `count` more bytes in memory with each `go`.
@@ -117,6 +119,12 @@ pub(crate) enum Do {
     LookAround,
     /// Notifies a monitor `nobody`.
     Notify,
+    /// Replies twice.
+    ReplyTwice,
+    /// Replies with an error.
+    ReplyError,
+    /// Replies, then panics: the reply does not leave.
+    ReplyThenPanic,
     /// Creates itself anew with `count` one less, until it is 0: a chain of actors.
     Chain,
 }
@@ -147,6 +155,7 @@ impl Hostile {
             Do::LogLarge => info!("{}", "x".repeat(count as usize)),
             Do::PrintMany => print_many(count),
             Do::CreateMany => (0..count).for_each(|_| create(ctx, Do::Nothing, 0)),
+            Do::CreateFamily => (0..count).for_each(|_| create_now(ctx, Do::Introduce)),
             Do::StartMany => start_many(ctx, count),
             Do::Hoard => self.hoard.push(vec![1; count as usize]),
             Do::Slow => burn(count),
@@ -191,6 +200,12 @@ impl Hostile {
             Do::Introduce => info!("{} {} {:?}", ctx.label(), ctx.id(), ctx.now()),
             Do::LookAround => look_around(),
             Do::Notify => ctx.notify("nobody", Stranger),
+            Do::ReplyTwice => ["first", "second"].iter().for_each(|reply| ctx.reply(reply)),
+            Do::ReplyError => ctx.reply_error("a refusal of the guest's"),
+            Do::ReplyThenPanic => {
+                ctx.reply("never");
+                panic!("a panic of the guest's");
+            }
             Do::Chain if count > 0 => create(ctx, Do::Chain, count - 1),
             Do::Chain => info!("end of the chain"),
         }
@@ -235,6 +250,10 @@ fn look_around() {
     info!("environment: {:?}", env::vars().collect::<Vec<_>>());
     info!("arguments: {:?}", env::args().collect::<Vec<_>>());
     info!("hash of nothing: {hash:016x}");
+}
+
+fn create_now(ctx: &Context, what: Do) {
+    ctx.create::<Hostile>(Setup { what, when: When::Init, count: 0, to: None });
 }
 
 /// Rounds of work that no compiler can skip.

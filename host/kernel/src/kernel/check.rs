@@ -1,0 +1,133 @@
+//! What must hold before anything of a turn leaves.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+
+use super::Kernel;
+use crate::actor::Slot;
+use crate::event::Kind;
+use crate::exchange::{Exchange, Place};
+use crate::failure::{Cause, Failure, LimitName};
+use crate::id::ActorId;
+use crate::outbox::{Effect, Outbox, over};
+use crate::table::Table;
+
+/// Why a turn cannot commit, and the kind of the event that is to blame, where there is one.
+type Wrong = (Failure, Option<Kind>);
+
+impl Kernel {
+    pub(super) fn check<X: Exchange>(
+        &self,
+        slot: Slot,
+        outbox: &Outbox,
+        exchange: &X,
+    ) -> Result<(), Wrong> {
+        let table = &self.definitions[self.actor(slot).definition as usize].table;
+        check_stack(outbox, table)?;
+        let (mut creates, mut timers) = (0, 0);
+        for effect in &outbox.effects {
+            match effect {
+                Effect::Send { to, event, .. } => {
+                    self.check_known(*to, Some(event.kind), outbox, exchange)?;
+                }
+                Effect::Watch(id) => self.check_known(*id, None, outbox, exchange)?,
+                Effect::Create { id, definition, .. } => {
+                    creates += 1;
+                    self.check_create(*id, *definition, outbox, exchange)?;
+                }
+                Effect::StartTimer(start) => {
+                    timers += 1;
+                    if start.period.is_some_and(|period| period.is_zero()) {
+                        return Err(illegal("a periodic timer with a period of zero"));
+                    }
+                }
+                Effect::Reserve { .. }
+                | Effect::StopTimer(_)
+                | Effect::Notify { .. }
+                | Effect::Reply { .. } => {}
+            }
+        }
+        if creates > 0 && creates > exchange.room() {
+            let limit = LimitName::Actors;
+            let message = format!("limit `{limit}`: there is no room for {creates} more");
+            return Err((Failure::new(Cause::Limit, message), None));
+        }
+        if timers > 0 { self.check_timers(slot, timers, outbox) } else { Ok(()) }
+    }
+
+    /// No turn sends to an id that was never issued (S5).
+    fn check_known<X: Exchange>(
+        &self,
+        id: ActorId,
+        kind: Option<Kind>,
+        outbox: &Outbox,
+        exchange: &X,
+    ) -> Result<(), Wrong> {
+        if self.index.contains_key(&id)
+            || outbox.issued.contains_key(&id)
+            || exchange.find(id).is_some()
+        {
+            return Ok(());
+        }
+        let message = format!("`{id}`, an id that was never issued");
+        Err((Failure::new(Cause::UnknownId, message), kind))
+    }
+
+    /// No turn binds an id that was never issued, or that was reserved for another kind of actor (I6).
+    fn check_create<X: Exchange>(
+        &self,
+        id: ActorId,
+        definition: u32,
+        outbox: &Outbox,
+        exchange: &X,
+    ) -> Result<(), Wrong> {
+        let reserved = match (outbox.issued.get(&id), exchange.find(id)) {
+            (Some(&Some(definition)), _) | (_, Some(Place::Reserved { definition })) => definition,
+            (Some(None), _) | (None, Some(Place::Shard(_) | Place::Gone)) => return Ok(()),
+            (None, None) => {
+                let message = format!("create at `{id}`, an id that was never issued");
+                return Err((Failure::new(Cause::UnknownId, message), None));
+            }
+        };
+        if reserved == definition {
+            return Ok(());
+        }
+        let [reserved, definition] =
+            [reserved, definition].map(|index| &self.definitions[index as usize].name);
+        Err(illegal(&format!("create of `{definition}` at `{id}`, reserved for `{reserved}`")))
+    }
+
+    /// An actor has at most as many armed timers as events in its inbox.
+    fn check_timers(&self, slot: Slot, started: usize, outbox: &Outbox) -> Result<(), Wrong> {
+        let actor = self.actor(slot);
+        let stopped: BTreeSet<_> = outbox
+            .effects
+            .iter()
+            .filter_map(|effect| match effect {
+                Effect::StopTimer(id) => Some(*id),
+                _ => None,
+            })
+            .filter(|&id| id >= actor.counts.timers_started || self.timers.is_armed(slot, id))
+            .collect();
+        let armed = (self.timers.count(slot) + started).saturating_sub(stopped.len());
+        let armed_max = self.definitions[actor.definition as usize].limits.inbox_events_max.get();
+        if armed <= armed_max as usize {
+            return Ok(());
+        }
+        Err((over(LimitName::Timers, armed as u64, armed_max, "armed timers"), None))
+    }
+}
+
+/// The state stack of a state machine consists of declared states (H2).
+fn check_stack(outbox: &Outbox, table: &Table) -> Result<(), Wrong> {
+    match &outbox.stack {
+        Some(stack) if !table.allows_stack(stack) => Err(illegal(&format!(
+            "the state stack {stack:?} is empty or has a state that was not declared"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn illegal(message: &str) -> Wrong {
+    (Failure::new(Cause::IllegalCall, message), None)
+}

@@ -1,0 +1,100 @@
+//! The world beyond a toy kernel: nothing, or other kernels in the same thread.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use coyote_kernel::{ActorId, Alone, Created, Exchange, IdMap, Parcel, Place, ShardIndex};
+
+/// What the shards of a toy app share.
+#[derive(Default)]
+pub(crate) struct Net {
+    places: IdMap<Place>,
+    pub(crate) queues: Vec<VecDeque<Parcel>>,
+    /// Where actors are to live that do not live with their creator.
+    pub(crate) homes: IdMap<ShardIndex>,
+    live: usize,
+    live_max: usize,
+}
+
+impl Net {
+    pub(crate) fn new(shards: usize, live_max: usize) -> Rc<RefCell<Self>> {
+        let queues = (0..shards).map(|_| VecDeque::new()).collect();
+        Rc::new(RefCell::new(Self { queues, live_max, ..Self::default() }))
+    }
+}
+
+/// The exchange of one toy kernel.
+pub(crate) enum Link {
+    Alone(Alone),
+    Port(ShardIndex, Rc<RefCell<Net>>),
+}
+
+impl Exchange for Link {
+    fn here(&self) -> ShardIndex {
+        match self {
+            Self::Alone(alone) => alone.here(),
+            Self::Port(here, _) => *here,
+        }
+    }
+
+    fn find(&self, id: ActorId) -> Option<Place> {
+        match self {
+            Self::Alone(alone) => alone.find(id),
+            Self::Port(_, net) => net.borrow().places.get(&id).copied(),
+        }
+    }
+
+    fn room(&self) -> usize {
+        match self {
+            Self::Alone(alone) => alone.room(),
+            Self::Port(_, net) => {
+                let net = net.borrow();
+                net.live_max.saturating_sub(net.live)
+            }
+        }
+    }
+
+    fn bind(&mut self, id: ActorId, creator: ActorId, ordinal: u32) -> Result<Created, ShardIndex> {
+        match self {
+            Self::Alone(alone) => alone.bind(id, creator, ordinal),
+            Self::Port(here, net) => {
+                let mut net = net.borrow_mut();
+                if let Some(&Place::Shard(holder)) = net.places.get(&id) {
+                    return Err(holder);
+                }
+                let home = net.homes.get(&id).copied().unwrap_or(*here);
+                net.places.insert(id, Place::Shard(home));
+                net.live += 1;
+                Ok(if home == *here { Created::Here } else { Created::There(home) })
+            }
+        }
+    }
+
+    fn reserve(&mut self, id: ActorId, definition: u32) {
+        match self {
+            Self::Alone(alone) => alone.reserve(id, definition),
+            Self::Port(_, net) => {
+                net.borrow_mut().places.entry(id).or_insert(Place::Reserved { definition });
+            }
+        }
+    }
+
+    fn retire(&mut self, id: ActorId) {
+        match self {
+            Self::Alone(alone) => alone.retire(id),
+            Self::Port(_, net) => {
+                let mut net = net.borrow_mut();
+                net.places.insert(id, Place::Gone);
+                net.live -= 1;
+            }
+        }
+    }
+
+    fn push(&mut self, to: ShardIndex, parcel: Parcel) {
+        match self {
+            Self::Alone(alone) => alone.push(to, parcel),
+            Self::Port(_, net) => net.borrow_mut().queues[usize::from(to)].push_back(parcel),
+        }
+    }
+}
