@@ -56,6 +56,7 @@ test: actors ## Run all tests, on components built by cargo-component and on cor
 
 .PHONY: bench
 bench: build ## Compare with other actor systems, in one run
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p crowd
 	cargo run --locked --release -p coyote-benches
 
 .PHONY: lint

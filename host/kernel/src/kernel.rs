@@ -9,6 +9,7 @@ pub use self::turn::{Ended, Refused, Turn, Work};
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -21,7 +22,7 @@ use crate::exchange::{Exchange, Parcel, Place};
 use crate::failure::{DeadLetter, DeadReason, Failure, Violation};
 use crate::id::{ActorId, IdMap};
 use crate::inbox::Scanned;
-use crate::limits::Restart;
+use crate::limits::{Restart, Supervision};
 use crate::outbox::{Outbox, Reply};
 use crate::supervision::{self, Recovery};
 use crate::timer::{Instant, Timers};
@@ -359,7 +360,7 @@ impl Kernel {
     pub fn fail<X: Exchange>(
         &mut self,
         turn: Turn,
-        failure: Failure,
+        mut failure: Failure,
         exchange: &mut X,
     ) -> Recovery {
         let slot = turn.slot;
@@ -372,6 +373,12 @@ impl Kernel {
         let (id, label, state) =
             (actor.id, actor.label.text(definition), top.map(ToString::to_string));
         let retries_max = definition.supervision.retries_max;
+        let comes_back = matches!(recovery, Recovery::Restarted | Recovery::Resumed);
+        if !comes_back && definition.supervision.restart != Restart::Temporary {
+            let Supervision { restarts_max, within, .. } = definition.supervision;
+            let limit = format!("; limit `max-restarts`: {restarts_max} within {within:?}");
+            failure.message.push_str(&limit);
+        }
         let failed = failure.clone();
         self.outputs.push(Output::Failed { id, label, kind, state, failure, recovery });
         match recovery {
@@ -383,7 +390,6 @@ impl Kernel {
             && message.event.kind != Kind::DEFAULT
         {
             message.failed_turns += 1;
-            let comes_back = matches!(recovery, Recovery::Restarted | Recovery::Resumed);
             if comes_back && message.failed_turns <= retries_max {
                 self.actor_mut(slot).inbox.put_back(message);
             } else {

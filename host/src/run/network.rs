@@ -33,7 +33,9 @@ impl Directory {
     }
 
     fn part(&self, id: ActorId) -> &RwLock<IdMap<Place>> {
-        let part = usize::try_from(id.bits() % PARTS as u64).expect("below the number of parts");
+        // The map of a part uses the low bits.
+        let part = (id.bits() >> 32) % PARTS as u64;
+        let part = usize::try_from(part).expect("below the number of parts");
         &self.parts[part]
     }
 

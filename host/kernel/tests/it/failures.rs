@@ -284,7 +284,7 @@ fn beyond_the_restarts_an_actor_is_parked_halted_or_stops_the_app() {
               number 1
             a: e1 from env
               number 2
-            a failed on e1: panic: boom; parked
+            a failed on e1: panic: boom; limit `max-restarts`: 1 within 10s; parked
             dead letter, failed-turn: e1 from env to a
             dead letter, failed: e2 from env to a
             dead letter, failed: late from env to a
@@ -301,7 +301,7 @@ fn beyond_the_restarts_an_actor_is_parked_halted_or_stops_the_app() {
               number 1
             a: e1 from env
               number 2
-            a failed on e1: panic: boom; halted
+            a failed on e1: panic: boom; limit `max-restarts`: 1 within 10s; halted
             dead letter, failed-turn: e1 from env to a
             dead letter, failed: e2 from env to a
             a is gone
@@ -318,7 +318,7 @@ fn beyond_the_restarts_an_actor_is_parked_halted_or_stops_the_app() {
               number 1
             a: e1 from env
               number 2
-            a failed on e1: panic: boom; stopped
+            a failed on e1: panic: boom; limit `max-restarts`: 1 within 10s; stopped
             dead letter, failed-turn: e1 from env to a
             dead letter, failed: e2 from env to a
             dead letter, failed: late from env to a
@@ -369,7 +369,7 @@ fn restarts_are_counted_within_a_window_of_virtual_time() {
             at 17 ms
             a: e1 from env
               number 2
-            a failed on e1: panic: boom; parked
+            a failed on e1: panic: boom; limit `max-restarts`: 2 within 10ms; parked
             dead letter, failed-turn: e1 from env to a
             left: a failed []
         "#]],

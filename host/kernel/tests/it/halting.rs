@@ -108,7 +108,7 @@ fn a_watcher_is_told_of_a_failure_once_the_actor_does_not_come_back_i10() {
                 mortal: init
                 mortal: x from env
                 mortal: break from env
-                mortal failed on break: panic: boom; parked
+                mortal failed on break: panic: boom; limit `max-restarts`: 1 within 10s; parked
                 dead letter, failed-turn: break from env to mortal
                 dead letter, failed: x from env to mortal
                 w: actor-down {"id":"mortal","reason":"failed"} from mortal
@@ -123,7 +123,7 @@ fn a_watcher_is_told_of_a_failure_once_the_actor_does_not_come_back_i10() {
                 mortal: init
                 mortal: x from env
                 mortal: break from env
-                mortal failed on break: panic: boom; halted
+                mortal failed on break: panic: boom; limit `max-restarts`: 1 within 10s; halted
                 dead letter, failed-turn: break from env to mortal
                 dead letter, failed: x from env to mortal
                 mortal is gone
