@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(long)]
     until_quiescent: bool,
     /// Worker threads [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", overrides_with = "workers")]
     workers: Option<NonZeroUsize>,
     /// Seed of ids and random choices [default: that of the manifest, else a random one]
     #[arg(long, value_name = "N")]

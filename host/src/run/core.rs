@@ -36,7 +36,10 @@ pub(super) struct Core {
     pub(super) seed: u64,
     /// Whether all actors of the manifest are created.
     pub(super) started: AtomicBool,
+    /// Whether a failure has stopped the app: no turn begins any more.
     pub(super) stopped: AtomicBool,
+    /// Whether all workers have ended.
+    pub(super) ended: AtomicBool,
     pub(super) answers: Mutex<HashMap<u64, PendingAnswer>>,
     pub(super) sends: Mutex<HashMap<Ticket, PendingSend>>,
     pub(super) numbers: AtomicU64,
@@ -172,7 +175,7 @@ impl Core {
         }
         let core = self.clone();
         let tick = move || {
-            while !core.stopped.load(Ordering::SeqCst) {
+            while !core.ended.load(Ordering::SeqCst) {
                 thread::park_timeout(TICK);
                 core.sandbox.tick();
             }

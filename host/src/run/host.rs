@@ -93,7 +93,7 @@ fn random_seed() -> Result<u64, BuildError> {
 /// Dropping it ends the app at once; [`Host::drain`] lets it finish.
 pub struct Host {
     core: Arc<Core>,
-    workers: Vec<JoinHandle<RunReport>>,
+    workers: Vec<JoinHandle<Shard>>,
     ticker: Option<JoinHandle<()>>,
 }
 
@@ -135,6 +135,7 @@ impl Host {
             seed,
             started: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
             answers: Mutex::default(),
             sends: Mutex::default(),
             numbers: AtomicU64::new(0),
@@ -325,11 +326,12 @@ impl Host {
                 network.push(shard, Letter::Drain);
             }
         }
-        let verdict = if stopped {
+        let in_time = network.activity.until_quiescent(timeout);
+        let verdict = if self.core.stopped.load(Ordering::SeqCst) {
             RunVerdict::Stopped
         } else if was_quiescent {
             RunVerdict::Quiescent
-        } else if network.activity.until_quiescent(timeout) {
+        } else if in_time {
             RunVerdict::Drained
         } else {
             RunVerdict::DrainTimeout
@@ -343,11 +345,14 @@ impl Host {
         for shard in (0..).take(self.workers.len()) {
             self.core.network.push(shard, Letter::End);
         }
+        let joined =
+            self.workers.drain(..).map(|worker| worker.join().expect("a shard does not panic"));
+        let mut shards: Vec<_> = joined.collect();
+        self.core.ended.store(true, Ordering::SeqCst);
+        // What one shard sent after another had ended must not be lost; nobody takes turns any more.
+        while shards.iter_mut().fold(false, |any, shard| shard.collect_rest() || any) {}
         let mut report = self.core.empty_report();
-        for worker in self.workers.drain(..) {
-            report.merge(worker.join().expect("a shard does not panic"));
-        }
-        self.core.stopped.store(true, Ordering::SeqCst);
+        shards.into_iter().for_each(|shard| report.merge(shard.end()));
         if let Some(ticker) = self.ticker.take() {
             ticker.thread().unpark();
             ticker.join().expect("the ticker does not panic");

@@ -84,7 +84,7 @@ impl Loader {
     ) -> Result<(Component, Definition), BuildError> {
         let refused = |source| BuildError::Actor { actor: actor.name.clone(), source };
         let component = self.load(Role::Actor, actor.clone()).map_err(refused)?;
-        if actor.supervision.from == RestartFrom::LastTurn && component.lowered.is_none() {
+        if actor.supervision.from == RestartFrom::LastTurn && !component.has_image() {
             return Err(refused(LoadError::NoImage { path: actor.component.path.clone() }));
         }
         let definition = Definition {

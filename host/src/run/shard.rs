@@ -59,17 +59,35 @@ impl Shard {
         }
     }
 
-    /// Runs until it is told to end, and reports.
-    pub(super) fn run(mut self) -> RunReport {
+    /// Runs until it is told to end. What is in the queue then is left there.
+    pub(super) fn run(mut self) -> Self {
         loop {
             let open = self.collect();
             self.tell_time();
-            let ran = self.run_batch();
+            let ran = open && self.run_batch();
             self.tell_outputs();
             if !open || (!ran && !self.rest()) {
-                return self.end();
+                return self;
             }
         }
+    }
+
+    /// Takes in what is left in the queue after the end; whether there was anything. Letters that it answers may
+    /// go to other shards, which have ended too.
+    pub(super) fn collect_rest(&mut self) -> bool {
+        let any = !self.queue.is_empty();
+        while let Ok(letter) = self.queue.try_recv() {
+            self.open(letter);
+        }
+        any
+    }
+
+    /// Everything that is left becomes dead letters; what the run was like.
+    pub(super) fn end(mut self) -> RunReport {
+        self.kernel.abandon();
+        self.tell_outputs();
+        self.core.network.activity.end(mem::take(&mut self.tokens));
+        self.report()
     }
 
     /// Takes what is in the queue; whether the shard goes on.
@@ -124,9 +142,17 @@ impl Shard {
         }
     }
 
+    /// Whether no turn begins and no timer fires any more, because a failure has stopped the app.
+    fn is_still(&self) -> bool {
+        self.core.stopped.load(Ordering::SeqCst)
+    }
+
     /// Runs some turns; whether there were any.
     fn run_batch(&mut self) -> bool {
         for turn in 0..BATCH {
+            if self.is_still() {
+                return false;
+            }
             let Some(next) = self.kernel.next(&mut scope(&mut self.scope).outbox, &mut self.port)
             else {
                 return turn > 0;
@@ -179,6 +205,8 @@ impl Shard {
             let actor = &self.core.actors[kind];
             let instance = Instance::new(component, &self.core.shared, actor, id, label)?;
             self.instances[place] = Some(instance);
+        } else if self.instances[place].is_none() {
+            self.instances[place] = Some(self.revive(*slot)?);
         }
         let kind = self.kernel.definition(*slot) as usize;
         let instance =
@@ -219,7 +247,8 @@ impl Shard {
         let recovery = self.kernel.fail(turn, failure, &mut self.port);
         self.tell_outputs_of_turn(number);
         match recovery {
-            Recovery::Resumed => self.resume(slot),
+            // Its next turn revives it.
+            Recovery::Resumed => self.instances[slot.index()] = None,
             Recovery::Restarted | Recovery::Parked | Recovery::Halted => self.drop_instance(slot),
             Recovery::Stopped => {
                 self.drop_instance(slot);
@@ -228,16 +257,12 @@ impl Shard {
         }
     }
 
-    /// Makes an instance with the memory before the turn that failed.
-    fn resume(&mut self, slot: Slot) {
+    /// An instance with the state before the turn that failed.
+    fn revive(&self, slot: Slot) -> Result<Instance, Failure> {
         let (kind, id, label) = self.identity(slot);
         let image = self.images[slot.index()].as_ref().expect("a first turn never resumes");
-        let component = &self.core.components[kind];
-        let actor = &self.core.actors[kind];
-        self.instances[slot.index()] = None;
-        let instance = Instance::from_image(component, &self.core.shared, actor, id, label, image);
-        self.instances[slot.index()] =
-            Some(instance.expect("what could be instantiated once can be again"));
+        let (component, actor) = (&self.core.components[kind], &self.core.actors[kind]);
+        Instance::from_image(component, &self.core.shared, actor, id, label, image)
     }
 
     fn tell_outputs(&mut self) {
@@ -329,7 +354,7 @@ impl Shard {
 
     /// Waits for something to do; whether the shard goes on.
     fn rest(&mut self) -> bool {
-        let holds_timers = !self.draining && !self.kernel.has_no_timers();
+        let holds_timers = !self.draining && !self.is_still() && !self.kernel.has_no_timers();
         let kept = usize::from(holds_timers);
         let spare = self.tokens.saturating_sub(kept);
         if spare > 0 {
@@ -356,7 +381,7 @@ impl Shard {
     }
 
     fn next_due(&self) -> Option<Duration> {
-        let timer = if self.draining { None } else { self.kernel.next_due() };
+        let timer = if self.draining || self.is_still() { None } else { self.kernel.next_due() };
         let deadline = self.deadlines.first().map(|&(at, _)| at);
         timer.into_iter().chain(deadline).min()
     }
@@ -370,13 +395,6 @@ impl Shard {
             report.actors.failed += u64::from(matches!(status, Status::Failed(_)));
         }
         report
-    }
-
-    fn end(mut self) -> RunReport {
-        self.kernel.abandon();
-        self.tell_outputs();
-        self.core.network.activity.end(mem::take(&mut self.tokens));
-        self.report()
     }
 }
 

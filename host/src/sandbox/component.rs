@@ -96,6 +96,11 @@ impl Component {
         Ok(Self { pre, lowered, exports, info, needs_wasi })
     }
 
+    /// Whether the state of an instance between two turns can be copied.
+    pub(crate) fn has_image(&self) -> bool {
+        self.lowered.as_ref().is_some_and(|lowered| lowered.is_all_memory)
+    }
+
     /// The table of the component, with its kinds interned.
     ///
     /// # Errors

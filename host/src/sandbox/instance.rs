@@ -259,7 +259,10 @@ fn failure(error: &wasmtime::Error, fuel_max: u64, deadline: Option<Duration>) -
                 format!("limit `deadline`: the turn took longer than {deadline}"),
             )
         }
-        (None, Some(trap)) => Failure::new(Cause::Trap, trap.to_string()),
+        (None, Some(trap)) => {
+            let message = trap.to_string();
+            Failure::new(Cause::Trap, message.strip_prefix("wasm trap: ").unwrap_or(&message))
+        }
         (None, None) => Failure::new(Cause::Trap, error.root_cause().to_string()),
     };
     if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {

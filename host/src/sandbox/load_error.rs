@@ -94,7 +94,7 @@ pub enum LoadError {
         failure: Failure,
     },
     /// The actor is to restart from its last turn, but its state is more than its memory.
-    #[error("component `{path}` cannot be restarted from its last turn: it imports more than `coyote:actor`", path = path.display())]
+    #[error("component `{path}` cannot be restarted from its last turn: it keeps more than one memory and a stack pointer, or imports more than `coyote:actor`", path = path.display())]
     NoImage {
         /// The file.
         path: PathBuf,

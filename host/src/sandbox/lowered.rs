@@ -10,7 +10,7 @@
 use coyote_kernel::{
     ActorId, Cause, Encoding, Event, Failure, GroupId, Payload as EventPayload, SendOptions,
 };
-use wasmparser::{CanonicalFunction, CanonicalOption, Parser, Payload};
+use wasmparser::{CanonicalFunction, CanonicalOption, FunctionBody, Operator, Parser, Payload};
 use wasmtime::{
     Caller, Engine, ExternType, Instance, InstancePre, Linker, Memory, Module, Store, TypedFunc,
     ValType,
@@ -29,7 +29,11 @@ pub(super) struct LoweredGuest {
 }
 
 /// A main module, ready to be instantiated.
-pub(crate) struct LoweredCode(InstancePre<Guest>);
+pub(crate) struct LoweredCode {
+    pre: InstancePre<Guest>,
+    /// Whether the memory is all that a turn leaves behind.
+    pub(crate) is_all_memory: bool,
+}
 
 /// An instance of a main module.
 pub(super) struct LoweredInstance {
@@ -74,14 +78,18 @@ impl LoweredCode {
             && has(&handler(INITIALIZE), 3)
             && has(&handler(HANDLE_EVENT), 4)
             && has(&handler(HANDLE_PASSED), 5);
-        Ok(if callable { linker.instantiate_pre(&module).ok().map(Self) } else { None })
+        if !callable {
+            return Ok(None);
+        }
+        let is_all_memory = is_all_memory(bytes);
+        Ok(linker.instantiate_pre(&module).ok().map(|pre| Self { pre, is_all_memory }))
     }
 
     pub(super) fn instantiate(
         &self,
         store: &mut Store<Guest>,
     ) -> wasmtime::Result<LoweredInstance> {
-        let instance = self.0.instantiate(&mut *store)?;
+        let instance = self.pre.instantiate(&mut *store)?;
         let memory =
             instance.get_memory(&mut *store, "memory").expect("checked when it was loaded");
         let realloc = instance.get_typed_func(&mut *store, "cabi_realloc")?;
@@ -218,6 +226,43 @@ fn imports_only_the_package(module: &[u8]) -> bool {
             .flatten()
             .all(|import| import.module.starts_with("coyote:actor/")),
         _ => true,
+    })
+}
+
+/// Whether a module keeps nothing between two calls but its one memory. Compilers for languages with a stack in
+/// memory have one global that changes, the stack pointer, which is between two calls what it was at first.
+fn is_all_memory(module: &[u8]) -> bool {
+    let (mut memories, mut variables) = (0, 0);
+    let keeps_more =
+        Parser::new(0).parse_all(module).map_while(Result::ok).any(|payload| match payload {
+            Payload::MemorySection(section) => {
+                memories += section.count();
+                false
+            }
+            Payload::GlobalSection(globals) => {
+                variables +=
+                    globals.into_iter().flatten().filter(|global| global.ty.mutable).count();
+                false
+            }
+            Payload::CodeSectionEntry(body) => changes_tables(&body),
+            _ => false,
+        });
+    !keeps_more && memories == 1 && variables <= 1
+}
+
+fn changes_tables(body: &FunctionBody<'_>) -> bool {
+    let operators = body.get_operators_reader().into_iter().flatten().flatten();
+    operators.into_iter().any(|operator| {
+        matches!(
+            operator,
+            Operator::TableSet { .. }
+                | Operator::TableGrow { .. }
+                | Operator::TableFill { .. }
+                | Operator::TableCopy { .. }
+                | Operator::TableInit { .. }
+                | Operator::ElemDrop { .. }
+                | Operator::DataDrop { .. }
+        )
     })
 }
 

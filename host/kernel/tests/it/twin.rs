@@ -240,11 +240,8 @@ impl Twin {
             let (kind, state) = (&event[..1], if actor.closed { "closed" } else { "open" });
             let comes_back = actor.restarts < RESTARTS;
             actor.restarts += 1;
-            let outcome = if comes_back {
-                "restarted"
-            } else {
-                "limit `max-restarts`: 3 within 10s; parked"
-            };
+            let outcome =
+                if comes_back { "restarted" } else { "limit `max-restarts`: 3 within 10s; parked" };
             let text = format!("{name} failed on {kind} in {state}: panic: boom; {outcome}");
             self.told.push(text);
             self.dead("failed-turn", from, name, event);

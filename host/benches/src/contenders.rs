@@ -1,0 +1,27 @@
+//! The programs under test, one file each: what is done with them is in `work`.
+//!
+//! The peers are libraries: their actors are native code in one address space, without limits, and any of them
+//! can take all down. Each is set up as its documentation recommends for speed; where there was a choice, the
+//! faster one was taken, and the file says which.
+
+mod actix;
+mod coyote;
+mod kameo;
+mod ractor;
+
+use crate::work::Contender;
+
+/// Ours first: the others are compared with it.
+pub(crate) const ALL: [Contender; 4] =
+    [coyote::CONTENDER, ractor::CONTENDER, kameo::CONTENDER, actix::CONTENDER];
+
+/// A runtime for the peers that need tokio: the one for a single thread is much the faster there.
+fn runtime(threads: usize) -> std::io::Result<tokio::runtime::Runtime> {
+    use tokio::runtime::Builder;
+
+    if threads == 1 {
+        Builder::new_current_thread().build()
+    } else {
+        Builder::new_multi_thread().worker_threads(threads).build()
+    }
+}

@@ -1,0 +1,16 @@
+//! The host with real components, and the command. What a user reads is compared word for word.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod command;
+mod components;
+mod ending;
+mod failures;
+mod identity;
+mod inbox;
+mod limits;
+mod manifest;
+mod memory;
+mod outside;
+mod supervision;
+mod wasi;
+mod world;
