@@ -124,7 +124,7 @@ pub use context::Context;
 pub use coyote_guest_macros::{Event, actor, event, on, payload};
 pub use event::{ActorDown, AnyEvent, DownReason, Event, Halt};
 pub use id::{ActorId, GroupId, ParseIdError};
-pub use payload::{DecodeError, Encoded, Encoding, Payload};
+pub use payload::{Bytes, DecodeError, Encoded, Encoding, Payload};
 pub use send::SendOptions;
 pub use timer::{Firing, TimerId};
 

@@ -3,19 +3,25 @@
 use std::fs;
 use std::path::Path;
 
-use coyote_host::{App, Colour};
+use coyote_host::{App, AppError, Colour};
 use expect_test::{Expect, expect};
+
+/// With a line in front that is not indented: snapshots do not keep an indentation that all lines share.
+fn rendered(error: &AppError) -> String {
+    format!("error:\n{}", error.render(Colour::Off))
+}
 
 fn refused(text: &str, expected: Expect) {
     let error = App::parse(text, Path::new("app.toml")).unwrap_err();
-    expected.assert_eq(&error.render(Colour::Off));
+    expected.assert_eq(&rendered(&error));
 }
 
 #[test]
 fn a_manifest_that_does_not_exist() {
     let folder = tempfile::tempdir().unwrap();
-    let error = App::load(folder.path()).unwrap_err().render(Colour::Off);
+    let error = rendered(&App::load(folder.path()).unwrap_err());
     expect![[r#"
+        error:
           × there is no file `DIR/app.toml`
           help: `coyote-host new app NAME` makes a folder with an app.toml
     "#]]
@@ -26,8 +32,9 @@ fn a_manifest_that_does_not_exist() {
 fn a_manifest_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("app.toml")).unwrap();
-    let error = App::load(folder.path()).unwrap_err().render(Colour::Off);
+    let error = rendered(&App::load(folder.path()).unwrap_err());
     expect![[r#"
+        error:
           × cannot read `DIR/app.toml`
           ╰─▶ Is a directory (os error 21)
     "#]]
@@ -39,15 +46,16 @@ fn an_unknown_key() {
     refused(
         "name = 'x'\n[actor.a]\ncomponent = 'a.wasm'\nmemroy = '1MiB'\n",
         expect![[r#"
-          × unknown key `actor.a.memroy`
-           ╭─[app.toml:4:1]
-         3 │ component = 'a.wasm'
-         4 │ memroy = '1MiB'
-           · ───┬──
-           ·    ╰── here
-           ╰────
-          help: did you mean `memory`?
-    "#]],
+            error:
+              × unknown key `actor.a.memroy`
+               ╭─[app.toml:4:1]
+             3 │ component = 'a.wasm'
+             4 │ memroy = '1MiB'
+               · ───┬──
+               ·    ╰── here
+               ╰────
+              help: did you mean `memory`?
+        "#]],
     );
 }
 
@@ -56,14 +64,15 @@ fn a_wrong_type() {
     refused(
         "name = 'x'\n[actor.a]\ncomponent = 'a.wasm'\nfuel = 'much'\n",
         expect![[r#"
-          × `actor.a.fuel` must be an integer, not a string
-           ╭─[app.toml:4:8]
-         3 │ component = 'a.wasm'
-         4 │ fuel = 'much'
-           ·        ───┬──
-           ·           ╰── here
-           ╰────
-    "#]],
+            error:
+              × `actor.a.fuel` must be an integer, not a string
+               ╭─[app.toml:4:8]
+             3 │ component = 'a.wasm'
+             4 │ fuel = 'much'
+               ·        ───┬──
+               ·           ╰── here
+               ╰────
+        "#]],
     );
 }
 
@@ -74,35 +83,37 @@ fn two_actors_with_one_name() {
     refused(
         &text,
         expect![[r#"
-          × `a` is started twice with the name `same`
-           ╭─[app.toml:9:8]
-         8 │ actor = 'a'
-         9 │ name = 'same'
-           ·        ───┬──
-           ·           ╰── here
-           ╰────
-    "#]],
+            error:
+              × `a` is started twice with the name `same`
+               ╭─[app.toml:9:8]
+             8 │ actor = 'a'
+             9 │ name = 'same'
+               ·        ───┬──
+               ·           ╰── here
+               ╰────
+        "#]],
     );
     refused(
         "name = 'x'\n[actor.a]\ncomponent = 'a'\n[actor.a]\ncomponent = 'b'\n",
         expect![[r#"
-          × duplicate key
-           ╭─[app.toml:4:8]
-         3 │ component = 'a'
-         4 │ [actor.a]
-           ·        ┬
-           ·        ╰── here
-         5 │ component = 'b'
-           ╰────
+            error:
+              × duplicate key
+               ╭─[app.toml:4:8]
+             3 │ component = 'a'
+             4 │ [actor.a]
+               ·        ┬
+               ·        ╰── here
+             5 │ component = 'b'
+               ╰────
 
-          × duplicate key
-           ╭─[app.toml:5:1]
-         4 │ [actor.a]
-         5 │ component = 'b'
-           · ────┬────
-           ·     ╰── here
-           ╰────
-    "#]],
+              × duplicate key
+               ╭─[app.toml:5:1]
+             4 │ [actor.a]
+             5 │ component = 'b'
+               · ────┬────
+               ·     ╰── here
+               ╰────
+        "#]],
     );
 }
 
@@ -115,6 +126,7 @@ fn start_entries_that_need_each_other() {
     refused(
         &format!("name = 'x'\n[actor.a]\ncomponent = 'a.wasm'\n{one}{other}"),
         expect![[r#"
+            error:
               × start entries refer to each other in a circle: one -> other -> one
                 ╭─[app.toml:11:18]
              10 │ name = 'other'
