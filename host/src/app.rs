@@ -10,7 +10,7 @@
 //! what any of it means (the kernel does).
 
 mod bounds;
-pub mod defaults;
+mod defaults;
 mod error;
 mod initial;
 mod manifest;

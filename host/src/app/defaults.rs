@@ -9,41 +9,41 @@ use coyote_kernel::{Beyond, Overflow, Restart, RestartFrom};
 use super::bounds;
 
 /// Most actors alive at once.
-pub const ACTORS_MAX: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
+pub(super) const ACTORS_MAX: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
 /// Most dead letters that are kept for inspection; their number is counted beyond it.
-pub const DEAD_LETTERS_MAX: u32 = 1_000;
+pub(super) const DEAD_LETTERS_MAX: u32 = 1_000;
 /// Most events that were sent to an actor and not yet taken.
-pub const INBOX_EVENTS_MAX: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
+pub(super) const INBOX_EVENTS_MAX: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
 /// What happens to the event that finds an inbox full.
-pub const OVERFLOW: Overflow = Overflow::Block;
+pub(super) const OVERFLOW: Overflow = Overflow::Block;
 /// Largest payload that an actor may send.
-pub const PAYLOAD_MAX: &str = "64KiB";
+pub(super) const PAYLOAD_MAX: &str = "64KiB";
 /// Most effects that one turn may stage.
-pub const EFFECTS_MAX: u32 = 10_000;
+pub(super) const EFFECTS_MAX: u32 = 10_000;
 /// Most payload bytes that one turn may stage.
-pub const OUTBOX_MAX: &str = "1MiB";
+pub(super) const OUTBOX_MAX: &str = "1MiB";
 /// Most linear memory of one instance, all its memories together.
-pub const MEMORY_MAX: &str = "1MiB";
+pub(super) const MEMORY_MAX: &str = "1MiB";
 /// Most wasm instructions of one turn, approximately.
-pub const FUEL_MAX: NonZeroU64 = NonZeroU64::new(1_000_000_000).expect("not zero");
+pub(super) const FUEL_MAX: NonZeroU64 = NonZeroU64::new(1_000_000_000).expect("not zero");
 /// Longest log line; the rest of a longer one is cut off.
-pub const LOG_LINE_MAX: &str = "4KiB";
+pub(super) const LOG_LINE_MAX: &str = "4KiB";
 /// Most log lines of one turn; what is beyond is counted and dropped.
-pub const LOG_LINES_MAX: u32 = 1_000;
+pub(super) const LOG_LINES_MAX: u32 = 1_000;
 /// Whether an actor that failed comes back.
-pub const RESTART: Restart = Restart::Temporary;
+pub(super) const RESTART: Restart = Restart::Temporary;
 /// In which state an actor comes back.
-pub const RESTART_FROM: RestartFrom = RestartFrom::Initial;
+pub(super) const RESTART_FROM: RestartFrom = RestartFrom::Initial;
 /// What happens when an actor does not come back.
-pub const BEYOND: Beyond = Beyond::Park;
+pub(super) const BEYOND: Beyond = Beyond::Park;
 /// Most restarts within [`RESTARTS_WITHIN`].
-pub const RESTARTS_MAX: u32 = 3;
+pub(super) const RESTARTS_MAX: u32 = 3;
 /// The window in which restarts are counted.
-pub const RESTARTS_WITHIN: &str = "5s";
+pub(super) const RESTARTS_WITHIN: &str = "5s";
 /// How often the event of a failed turn is offered again.
-pub const RETRIES_MAX: u32 = 0;
+pub(super) const RETRIES_MAX: u32 = 0;
 /// How many instances a start entry makes.
-pub const START_COUNT: NonZeroU32 = NonZeroU32::new(1).expect("not zero");
+pub(super) const START_COUNT: NonZeroU32 = NonZeroU32::new(1).expect("not zero");
 
 /// A default that no manifest may spell out would be wrong. (The texts are read with every manifest
 /// that leaves them out.)

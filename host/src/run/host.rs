@@ -350,7 +350,7 @@ impl Host {
         let mut shards: Vec<_> = joined.collect();
         self.core.ended.store(true, Ordering::SeqCst);
         // What one shard sent after another had ended must not be lost; nobody takes turns any more.
-        while shards.iter_mut().fold(false, |any, shard| shard.collect_rest() || any) {}
+        while shards.iter_mut().map(Shard::collect_rest).filter(|&any| any).count() > 0 {}
         let mut report = self.core.empty_report();
         shards.into_iter().for_each(|shard| report.merge(shard.end()));
         if let Some(ticker) = self.ticker.take() {

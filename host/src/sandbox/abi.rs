@@ -1,5 +1,6 @@
 //! The types of the package `coyote:actor`, as wasmtime lifts and lowers them. They are written by hand
 //! because generated bindings copy every string and list; these leave them in the guest's memory.
+#![expect(dead_code, reason = "some come from guests only, and some are not served yet")]
 
 use std::time::Duration;
 

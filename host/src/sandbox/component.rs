@@ -115,7 +115,8 @@ impl Component {
 impl Exports {
     fn find(component: &component::Component) -> Option<Self> {
         let interface = |name: &str| {
-            component.get_export_index(None, &format!("coyote:actor/{name}@{PACKAGE_VERSION}"))
+            component
+                .get_export_index(None, format!("coyote:actor/{name}@{PACKAGE_VERSION}").as_str())
         };
         let (handler, render) = (interface("handler")?, interface("render")?);
         let of = |interface: &ComponentExportIndex, name: &str| {

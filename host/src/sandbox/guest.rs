@@ -92,7 +92,7 @@ impl Guest {
         let random = self.choices().choice.next_u32();
         // Lemire, "Fast random integer generation in an interval", 2019, without the rejection: the bias is
         // below 2^-32 times the bound.
-        let scaled = u64::from(random) * u64::from(bound) >> 32;
+        let scaled = (u64::from(random) * u64::from(bound)) >> 32;
         u32::try_from(scaled).expect("less than the bound")
     }
 
