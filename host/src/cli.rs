@@ -46,7 +46,19 @@ enum Command {
 
 /// Runs the command that the arguments ask for.
 pub(crate) fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Whoever closed the output does not want to read it.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(COULD_NOT_RUN)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Build(args) => build::run(&args),
@@ -69,8 +81,14 @@ fn explain(error: &anyhow::Error) -> String {
     }
     let mut text = format!("error: {error}\n");
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
+    let mut told = error.to_string();
     while let Some(error) = cause {
-        text += &format!("  because: {error}\n");
+        let because = error.to_string();
+        // Some errors end with what caused them.
+        if !told.ends_with(&because) {
+            text += &format!("  because: {because}\n");
+        }
+        told = because;
         cause = error.source();
     }
     text

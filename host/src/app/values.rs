@@ -36,7 +36,7 @@ pub(super) fn bytes(key: &str, text: &str, range: RangeInclusive<u64>) -> Result
     bytes.ok_or(ProblemKind::SizeOutOfRange { key, found, min, max })
 }
 
-/// As [`bytes`], for a size that fits 32 bits.
+/// As [`bytes()`], for a size that fits 32 bits.
 pub(super) fn bytes32(
     key: &str,
     text: &str,

@@ -96,7 +96,10 @@ impl LoweredCode {
         let initialize = instance.get_typed_func(&mut *store, &handler(INITIALIZE))?;
         let handle_event = instance.get_typed_func(&mut *store, &handler(HANDLE_EVENT))?;
         store.data_mut().lowered = Some(LoweredGuest { memory, realloc: realloc.clone() });
-        if let Ok(start) = instance.get_typed_func::<(), ()>(&mut *store, "_initialize") {
+        // Most have none: an error for each would cost more than the rest of this function.
+        if let Some(start) = instance.get_func(&mut *store, "_initialize")
+            && let Ok(start) = start.typed::<(), ()>(&*store)
+        {
             start.call(&mut *store, ())?;
         }
         Ok(LoweredInstance { initialize, handle_event, instance, memory, realloc })

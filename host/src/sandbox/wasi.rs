@@ -2,6 +2,7 @@
 //! ambient: an empty environment, seeded random numbers, virtual time, output to the log, and no folder but
 //! those that the manifest grants.
 
+use std::mem;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -101,14 +102,15 @@ impl Guest {
     pub(crate) fn flush_output(&mut self) {
         let Some(wasi) = &mut self.wasi else { return };
         let shows_output = wasi.shows_output;
-        let bytes = {
+        let (bytes, dropped) = {
             let mut output = wasi.output.lock().unwrap_or_else(PoisonError::into_inner);
-            output.take_lines()
+            (output.take_lines(), mem::take(&mut output.dropped))
         };
         if shows_output {
             for line in String::from_utf8_lossy(&bytes).lines() {
                 self.log(Level::Info, line);
             }
+            self.log.lines = self.log.lines.saturating_add(dropped);
         }
     }
 }
@@ -166,6 +168,8 @@ impl TryRng for Random {
 #[derive(Default)]
 struct Output {
     bytes: Vec<u8>,
+    /// How many lines had no room.
+    dropped: u32,
 }
 
 impl Output {
@@ -174,13 +178,21 @@ impl Output {
 
     fn push(&mut self, bytes: &[u8]) {
         let room = Self::BYTES_MAX.saturating_sub(self.bytes.len());
-        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let (kept, dropped) = bytes.split_at(bytes.len().min(room));
+        self.bytes.extend_from_slice(kept);
+        let lines = dropped.iter().filter(|&&byte| byte == b'\n').count();
+        self.dropped = self.dropped.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
     }
 
+    /// What is finished: everything up to the last line break, or all if there is no room for one.
     fn take_lines(&mut self) -> Vec<u8> {
-        let end = self.bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1);
+        let end = if self.bytes.len() < Self::BYTES_MAX {
+            self.bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1)
+        } else {
+            self.bytes.len()
+        };
         let rest = self.bytes.split_off(end);
-        std::mem::replace(&mut self.bytes, rest)
+        mem::replace(&mut self.bytes, rest)
     }
 }
 

@@ -98,69 +98,69 @@ fn what_is_not_a_command() {
     check(
         &["rnu"],
         expect![[r#"
-        --- stderr
-        error: unrecognized subcommand 'rnu'
+            --- stderr
+            error: unrecognized subcommand 'rnu'
 
-        Usage: coyote-host <COMMAND>
+            Usage: coyote-host <COMMAND>
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 1
+        "#]],
     );
     check(
         &[],
         expect![[r#"
-        --- stderr
-        Runs apps of WebAssembly actors
+            --- stderr
+            Runs apps of WebAssembly actors
 
-        Usage: coyote-host <COMMAND>
+            Usage: coyote-host <COMMAND>
 
-        Commands:
-          run          Run an app
-          check        Check a manifest and its components, and show what they are
-          build        Build the components of an app
-          new          Begin a new app, or add an actor to one
-          schema       Print the JSON Schema of the manifest
-          completions  Print completions for a shell, or the manual page
-          help         Print this message or the help of the given subcommand(s)
+            Commands:
+              run          Run an app
+              check        Check a manifest and its components, and show what they are
+              build        Build the components of an app
+              new          Begin a new app, or add an actor to one
+              schema       Print the JSON Schema of the manifest
+              completions  Print completions for a shell, or the manual page
+              help         Print this message or the help of the given subcommand(s)
 
-        Options:
-          -h, --help     Print help
-          -V, --version  Print version
-        --- exit code 2
-    "#]],
+            Options:
+              -h, --help     Print help
+              -V, --version  Print version
+            --- exit code 1
+        "#]],
     );
     check(
         &["run", "--workers", "0"],
         expect![[r#"
-        --- stderr
-        error: invalid value '0' for '--workers <N>': number would be zero for non-zero type
+            --- stderr
+            error: invalid value '0' for '--workers <N>': number would be zero for non-zero type
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 1
+        "#]],
     );
     check(
         &["run", "--cache", "x", "--no-cache"],
         expect![[r#"
-        --- stderr
-        error: the argument '--cache <DIR>' cannot be used with '--no-cache'
+            --- stderr
+            error: the argument '--cache <DIR>' cannot be used with '--no-cache'
 
-        Usage: coyote-host run --cache <DIR> [APP]
+            Usage: coyote-host run --cache <DIR> [APP]
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 1
+        "#]],
     );
     check(
         &["run", "--drain-timeout", "soon"],
         expect![[r#"
-        --- stderr
-        error: invalid value 'soon' for '--drain-timeout <TIME>': expected number at 0
+            --- stderr
+            error: invalid value 'soon' for '--drain-timeout <TIME>': expected number at 0
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 1
+        "#]],
     );
 }
 
@@ -293,7 +293,6 @@ fn run_what_cannot_be_run() {
     expect![[r#"
         --- stderr
         error: actor `hostile`: component `DIR/none.wasm` does not exist
-          because: component `DIR/none.wasm` does not exist
         --- exit code 1
     "#]]
     .assert_eq(&text.replace(&folder.path().display().to_string(), "DIR"));
@@ -301,7 +300,6 @@ fn run_what_cannot_be_run() {
     expect![[r#"
         --- stderr
         error: actor `hostile`: cannot read component `ROOT/host`
-          because: cannot read component `ROOT/host`
           because: Is a directory (os error 21)
         --- exit code 1
     "#]]
@@ -397,9 +395,7 @@ fn check_reports_everything_that_is_wrong() {
     expect![[r#"
         --- stderr
         error: actor `a`: component `DIR/none.wasm` does not exist
-          because: component `DIR/none.wasm` does not exist
         error: actor `b`: `DIR/text.wasm` is not WebAssembly
-          because: `DIR/text.wasm` is not WebAssembly
         --- exit code 1
     "#]]
     .assert_eq(&text.replace(&folder.path().display().to_string(), "DIR"));
@@ -492,15 +488,15 @@ fn completions() {
     check(
         &["completions", "tcsh"],
         expect![[r#"
-        --- stderr
-        error: invalid value 'tcsh' for '<TARGET>'
-          [possible values: bash, elvish, fish, power-shell, zsh, man]
+            --- stderr
+            error: invalid value 'tcsh' for '<TARGET>'
+              [possible values: bash, elvish, fish, power-shell, zsh, man]
 
-          tip: a similar value exists: 'zsh'
+              tip: a similar value exists: 'zsh'
 
-        For more information, try '--help'.
-        --- exit code 2
-    "#]],
+            For more information, try '--help'.
+            --- exit code 1
+        "#]],
     );
 }
 

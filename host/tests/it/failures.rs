@@ -22,12 +22,11 @@ fn a_trap() {
     on_go(
         "trap",
         expect![[r#"
-        it failed at go, parked: trap: wasm `unreachable` instruction executed
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: trap: wasm `unreachable` instruction executed
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -36,12 +35,11 @@ fn a_panic() {
     on_go(
         "panic",
         expect![[r#"
-        it failed at go, parked: panic: a panic of the guest's, at PLACE
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: panic: a panic of the guest's, at PLACE
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -50,12 +48,11 @@ fn an_assertion() {
     on_go(
         "assert",
         expect![[r#"
-        it failed at go, parked: assertion: an assertion of the guest's, at PLACE
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: assertion: an assertion of the guest's, at PLACE
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -64,12 +61,11 @@ fn an_error() {
     on_go(
         "error",
         expect![[r#"
-        it failed at go, parked: error: the handler of `go`: an error of the guest's
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: error: the handler of `go`: an error of the guest's
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -78,12 +74,11 @@ fn an_endless_loop() {
     on_go(
         "loop",
         expect![[r#"
-        it failed at go, parked: hang: limit `fuel`: the turn used up its 10000000 units
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: hang: limit `fuel`: the turn used up its 10000000 units
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -92,12 +87,11 @@ fn an_endless_recursion() {
     on_go(
         "recurse",
         expect![[r#"
-        it failed at go, parked: trap: out of bounds memory access
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: trap: out of bounds memory access
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -106,42 +100,38 @@ fn illegal_calls() {
     on_go(
         "halt-twice",
         expect![[r#"
-        it failed at go, parked: illegal-call: halt was asked for twice in one turn
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: illegal-call: halt was asked for twice in one turn
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
     on_go(
         "random-below-zero",
         expect![[r#"
-        it failed at go, parked: illegal-call: a random number below 0
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: illegal-call: a random number below 0
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
     on_go(
         "zero-period",
         expect![[r#"
-        it failed at go, parked: illegal-call: a periodic timer with a period of zero
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: illegal-call: a periodic timer with a period of zero
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
     on_go(
         "stop-stranger",
         expect![[r#"
-        it failed at go, parked: illegal-call: stop of timer 4000000000: this actor never started it
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: illegal-call: stop of timer 4000000000: this actor never started it
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -150,12 +140,11 @@ fn an_id_that_was_never_issued() {
     on_go(
         "send-forged",
         expect![[r#"
-        it failed at go, parked: unknown-id: send of `stranger` to `0123456789abcdef`, an id that was never issued
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: unknown-id: send of `stranger` to `0123456789abcdef`, an id that was never issued
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -164,22 +153,20 @@ fn what_the_manifest_does_not_grant() {
     on_go(
         "create-forbidden",
         expect![[r#"
-        it failed at go, parked: illegal-call: create of `forbidden`: the manifest does not grant it
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: illegal-call: create of `forbidden`: the manifest does not grant it
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
     on_go(
         "look-up-forbidden",
         expect![[r#"
-        it failed at go, parked: illegal-call: look-up of `forbidden/secret`: the manifest does not grant it
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: illegal-call: look-up of `forbidden/secret`: the manifest does not grant it
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -202,52 +189,47 @@ fn nothing_leaves_a_turn_that_fails() {
     on_go(
         "send-then-panic",
         expect![[r#"
-        it failed at go, parked: panic: a panic of the guest's, at PLACE
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: panic: a panic of the guest's, at PLACE
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
     on_go(
         "send-then-trap",
         expect![[r#"
-        it failed at go, parked: trap: wasm `unreachable` instruction executed
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: trap: wasm `unreachable` instruction executed
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
     on_go(
         "send-then-loop",
         expect![[r#"
-        it failed at go, parked: hang: limit `fuel`: the turn used up its 10000000 units
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: hang: limit `fuel`: the turn used up its 10000000 units
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
     on_go(
         "send-then-assert",
         expect![[r#"
-        it failed at go, parked: assertion: an assertion of the guest's, at PLACE
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: assertion: an assertion of the guest's, at PLACE
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
     on_go(
         "send-then-error",
         expect![[r#"
-        it failed at go, parked: error: the handler of `go`: an error of the guest's
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it failed at go, parked: error: the handler of `go`: an error of the guest's
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -256,21 +238,19 @@ fn all_leaves_a_turn_whose_error_is_handled() {
     on_go(
         "handled-error",
         expect![[r#"
-        it: tick 1
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 6 events; actors: 3 created, 3 live, 0 failed, 0 halted; 0 failures, 0 restarts; 1 already-replied; 1 unmonitored
-    "#]],
+            it: tick 1
+            other: turns: 0
+            Quiescent: 6 events; actors: 3 created, 3 live, 0 failed, 0 halted; 0 failures, 0 restarts; 1 unmonitored
+        "#]],
     );
     on_go(
         "halting-error",
         expect![[r#"
-        it: last action
-        it is gone
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 5 events; actors: 3 created, 2 live, 0 failed, 1 halted; 0 failures, 0 restarts; 1 already-replied; 1 unmonitored
-    "#]],
+            it: last action
+            it is gone
+            other: turns: 0
+            Quiescent: 5 events; actors: 3 created, 2 live, 0 failed, 1 halted; 0 failures, 0 restarts; 1 unmonitored
+        "#]],
     );
 }
 
@@ -279,13 +259,12 @@ fn a_halt_that_fails_did_not_happen() {
     on_go(
         "fail-last-action",
         expect![[r#"
-        it: last action
-        it failed at go, parked: error: the last action: the last action failed
-        dead letter, failed-turn: go from outside to it
-        other: turns: 0
-        dead letter, already-replied: reply from other to outside
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 1 failed-turn
-    "#]],
+            it: last action
+            it failed at go, parked: error: the last action: the last action failed
+            dead letter, failed-turn: go from outside to it
+            other: turns: 0
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn
+        "#]],
     );
 }
 

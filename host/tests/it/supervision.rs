@@ -20,21 +20,18 @@ fn restart_begins_anew_with_the_first_payload() {
     counter(
         "restart = 'transient'",
         expect![[r#"
-        it: line 0
-        it: line 0
-        it: line 0
-        it: turns: 2
-        dead letter, already-replied: reply from it to outside
-        it failed at echo, restarted: decode: the payload of `echo`: it is empty
-        dead letter, failed-turn: echo from outside to it
-        it: line 0
-        it: turns: 0
-        dead letter, already-replied: reply from it to outside
-        it: line 0
-        it: turns: 1
-        dead letter, already-replied: reply from it to outside
-        Quiescent: 7 events; actors: 1 created, 1 live, 0 failed, 0 halted; 1 failures, 1 restarts; 3 already-replied; 1 failed-turn
-    "#]],
+            it: line 0
+            it: line 0
+            it: line 0
+            it: turns: 2
+            it failed at echo, restarted: decode: the payload of `echo`: it is empty
+            dead letter, failed-turn: echo from outside to it
+            it: line 0
+            it: turns: 0
+            it: line 0
+            it: turns: 1
+            Quiescent: 7 events; actors: 1 created, 1 live, 0 failed, 0 halted; 1 failures, 1 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -43,20 +40,17 @@ fn resume_goes_on_from_the_state_before_the_turn() {
     counter(
         "restart = 'transient', from = 'last-turn'",
         expect![[r#"
-        it: line 0
-        it: line 0
-        it: line 0
-        it: turns: 2
-        dead letter, already-replied: reply from it to outside
-        it failed at echo, resumed: decode: the payload of `echo`: it is empty
-        dead letter, failed-turn: echo from outside to it
-        it: turns: 2
-        dead letter, already-replied: reply from it to outside
-        it: line 0
-        it: turns: 3
-        dead letter, already-replied: reply from it to outside
-        Quiescent: 7 events; actors: 1 created, 1 live, 0 failed, 0 halted; 1 failures, 1 restarts; 3 already-replied; 1 failed-turn
-    "#]],
+            it: line 0
+            it: line 0
+            it: line 0
+            it: turns: 2
+            it failed at echo, resumed: decode: the payload of `echo`: it is empty
+            dead letter, failed-turn: echo from outside to it
+            it: turns: 2
+            it: line 0
+            it: turns: 3
+            Quiescent: 7 events; actors: 1 created, 1 live, 0 failed, 0 halted; 1 failures, 1 restarts; 1 failed-turn
+        "#]],
     );
 }
 
@@ -65,18 +59,17 @@ fn without_a_restart_the_actor_is_parked() {
     counter(
         "",
         expect![[r#"
-        it: line 0
-        it: line 0
-        it: line 0
-        it: turns: 2
-        dead letter, already-replied: reply from it to outside
-        it failed at echo, parked: decode: the payload of `echo`: it is empty
-        dead letter, failed-turn: echo from outside to it
-        dead letter, failed: get from outside to it
-        dead letter, failed: go from outside to it
-        dead letter, failed: get from outside to it
-        Quiescent: 4 events; actors: 1 created, 1 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 already-replied; 3 failed; 1 failed-turn
-    "#]],
+            it: line 0
+            it: line 0
+            it: line 0
+            it: turns: 2
+            it failed at echo, parked: decode: the payload of `echo`: it is empty
+            dead letter, failed-turn: echo from outside to it
+            dead letter, failed: get from outside to it
+            dead letter, failed: go from outside to it
+            dead letter, failed: get from outside to it
+            Quiescent: 4 events; actors: 1 created, 1 live, 1 failed, 0 halted; 1 failures, 0 restarts; 3 failed; 1 failed-turn
+        "#]],
     );
 }
 
@@ -101,16 +94,14 @@ fn nothing_of_a_failed_turn_is_remembered() {
         hostile(table, &[("other", "do = 'nothing'"), ("it", setup)]),
         act,
         expect![[r#"
-        it failed at go, resumed: panic: a panic of the guest's, at PLACE
-        dead letter, failed-turn: go from outside to it
-        it: turns: 0
-        dead letter, already-replied: reply from it to outside
-        it failed at go, resumed: panic: a panic of the guest's, at PLACE
-        dead letter, failed-turn: go from outside to it
-        it: turns: 0
-        dead letter, already-replied: reply from it to outside
-        Quiescent: 4 events; actors: 2 created, 2 live, 0 failed, 0 halted; 2 failures, 2 restarts; 2 already-replied; 2 failed-turn
-    "#]],
+            it failed at go, resumed: panic: a panic of the guest's, at PLACE
+            dead letter, failed-turn: go from outside to it
+            it: turns: 0
+            it failed at go, resumed: panic: a panic of the guest's, at PLACE
+            dead letter, failed-turn: go from outside to it
+            it: turns: 0
+            Quiescent: 4 events; actors: 2 created, 2 live, 0 failed, 0 halted; 2 failures, 2 restarts; 2 failed-turn
+        "#]],
     );
 }
 
@@ -223,13 +214,12 @@ fn a_permanent_actor_comes_back_from_a_halt() {
         hostile(table, &[("it", "do = 'halt'")]),
         act,
         expect![[r#"
-        it: last action
-        it: turns: 0
-        dead letter, already-replied: reply from it to outside
-        it: last action
-        it is gone
-        dead letter, halted: get from outside to it
-        Quiescent: 3 events; actors: 1 created, 0 live, 0 failed, 1 halted; 0 failures, 0 restarts; 1 already-replied; 1 halted
-    "#]],
+            it: last action
+            it: turns: 0
+            it: last action
+            it is gone
+            dead letter, halted: get from outside to it
+            Quiescent: 3 events; actors: 1 created, 0 live, 0 failed, 1 halted; 0 failures, 0 restarts; 1 halted
+        "#]],
     );
 }

@@ -156,8 +156,9 @@ impl World {
     /// Asks an actor how many `go` turns it remembers, which it logs, and waits until nothing is left to do.
     #[track_caller]
     pub(crate) fn ask(&self, whom: &str) {
-        drop(self.host.request(self.id(whom), OutsideEvent::bare("get"), PATIENCE));
+        let request = self.host.request(self.id(whom), OutsideEvent::bare("get"), PATIENCE);
         self.settle();
+        drop(request);
     }
 
     /// Does one thing after the other to an actor: `get` asks, every other kind is sent.
