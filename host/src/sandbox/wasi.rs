@@ -102,10 +102,8 @@ impl Guest {
     pub(crate) fn flush_output(&mut self) {
         let Some(wasi) = &mut self.wasi else { return };
         let shows_output = wasi.shows_output;
-        let (bytes, dropped) = {
-            let mut output = wasi.output.lock().unwrap_or_else(PoisonError::into_inner);
-            (output.take_lines(), mem::take(&mut output.dropped))
-        };
+        let (bytes, dropped) =
+            wasi.output.lock().unwrap_or_else(PoisonError::into_inner).take_lines();
         if shows_output {
             for line in String::from_utf8_lossy(&bytes).lines() {
                 self.log(Level::Info, line);
@@ -184,15 +182,16 @@ impl Output {
         self.dropped = self.dropped.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
     }
 
-    /// What is finished: everything up to the last line break, or all if there is no room for one.
-    fn take_lines(&mut self) -> Vec<u8> {
-        let end = if self.bytes.len() < Self::BYTES_MAX {
-            self.bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1)
-        } else {
-            self.bytes.len()
-        };
-        let rest = self.bytes.split_off(end);
-        mem::replace(&mut self.bytes, rest)
+    /// What is finished, and how many lines had no room: everything up to the last line break, or all if there
+    /// is no room for one.
+    fn take_lines(&mut self) -> (Vec<u8>, u32) {
+        let line_break = self.bytes.iter().rposition(|&byte| byte == b'\n');
+        let end = line_break.map_or(0, |place| place + 1);
+        let is_cut = self.bytes.len() == Self::BYTES_MAX && end < Self::BYTES_MAX;
+        let rest = self.bytes.split_off(if is_cut { Self::BYTES_MAX } else { end });
+        // The first line break without room ended the line that was cut.
+        let dropped = mem::take(&mut self.dropped).saturating_sub(u32::from(is_cut));
+        (mem::replace(&mut self.bytes, rest), dropped)
     }
 }
 

@@ -255,7 +255,7 @@ fn run_an_app_that_a_failure_stops() {
         --- stdout
         stopped by a failure: 0 events, 1 actors, 1 failures, 0 restarts, 0 dead letters, TIME s, seed 1
         --- stderr
-        error it: its first turn failed, stopped: assertion: an assertion of the guest's, at host/tests/guests/hostile/src/behaviour.rs:143:31
+        error it: its first turn failed, stopped: assertion: an assertion of the guest's, at host/tests/guests/hostile/src/behaviour.rs:146:31
         --- exit code 2
     "#]].assert_eq(&lines.map(|line| format!("{line}\n")).collect::<String>());
 }

@@ -3,18 +3,21 @@
 use coyote_host::OutsideEvent;
 use expect_test::{Expect, expect};
 
-use crate::world::{PATIENCE, World, check, check_with, hostile, wait};
+use crate::world::{PATIENCE, World, app, check, component_for, hostile, manifest, wait};
 
-/// One actor that shows its behaviour on `go`, and one that is not concerned.
+/// One actor that shows its behaviour on `go`, and one that is not concerned. The component built for WASI, which
+/// is called by its typed interface, behaves as the other, which is called by its lowered one.
 fn on_go(behaviour: &str, expected: Expect) {
-    let grants = "fuel = 10000000\ngrants.create = ['hostile']";
+    let table = "fuel = 10000000\ngrants = { create = ['hostile'], clocks = true }";
     let setup = format!("do = '{behaviour}', count = 3, to = '@other'");
-    let app = hostile(grants, &[("other", "do = 'nothing'"), ("it", &setup)]);
-    let act = |world: &World| {
+    let starts = [("other", "do = 'nothing'"), ("it", setup.as_str())];
+    for target in ["wasm32-unknown-unknown", "wasm32-wasip2"] {
+        let component = component_for(target, "hostile.wasm");
+        let world = World::of(app(&manifest(&component, "", table, &starts)));
         world.send_and_settle("it", "go");
         world.ask("other");
-    };
-    check_with(app, act, expected);
+        expected.assert_eq(&world.finish());
+    }
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn standard_output_goes_to_the_log_within_its_limits() {
             it: line 1
             it: line 2
             it: turns: 1
-            Quiescent: 2 events; actors: 1 created, 1 live, 0 failed, 0 halted; 0 failures, 0 restarts; 99998 log lines dropped
+            Quiescent: 2 events; actors: 1 created, 1 live, 0 failed, 0 halted; 0 failures, 0 restarts; 99997 log lines dropped
         "#]],
     );
 }
@@ -97,4 +97,21 @@ fn it_traps_and_comes_back_as_any_other() {
 fn its_state_is_more_than_memory() {
     let table = "supervision = { restart = 'transient', from = 'last-turn' }";
     expect!["actor `hostile`: component `ROOT/target/wasm32-wasip2/release/hostile.wasm` cannot be restarted from its last turn: it keeps more than one memory and a stack pointer, or imports more than `coyote:actor`"].assert_eq(&refusal(hostile(table, &[])));
+}
+
+/// A line without an end is cut once there is no room for more, and what comes in the next turn is shown.
+#[test]
+fn a_line_that_does_not_end_is_cut() {
+    let act = |world: &World| world.step("it", &["go", "go"]);
+    let table = "grants.stdout = true\nlog-line = '4B'";
+    let setup = "do = 'print-large', count = 1048577";
+    check_with(
+        hostile(table, &[("it", setup)]),
+        act,
+        expect![[r#"
+        it: xxxx
+        it: xxxx
+        Quiescent: 2 events; actors: 1 created, 1 live, 0 failed, 0 halted; 0 failures, 0 restarts
+    "#]],
+    );
 }

@@ -6,6 +6,7 @@ use std::{
     env,
     hash::{BuildHasher as _, RandomState},
     hint::black_box,
+    io::{self, Write as _},
     process::abort,
     time::{Instant, SystemTime},
 };
@@ -54,6 +55,8 @@ pub(crate) enum Do {
     LogLarge,
     /// Writes `count` lines to the standard output; only if built for WASI is there one.
     PrintMany,
+    /// Writes `count` bytes to the standard output, without a line break.
+    PrintLarge,
     /// Creates `count` actors of its own kind that do nothing.
     CreateMany,
     /// Creates `count` actors of its own kind that introduce themselves.
@@ -153,6 +156,7 @@ impl Hostile {
             Do::SendLarge => ctx.send(to, Noise { load: vec![0; count as usize] }),
             Do::LogMany => (0..count).for_each(|line| info!("line {line}")),
             Do::LogLarge => info!("{}", "x".repeat(count as usize)),
+            Do::PrintLarge => print_large(count),
             Do::PrintMany => print_many(count),
             Do::CreateMany => (0..count).for_each(|_| create(ctx, Do::Nothing, 0)),
             Do::CreateFamily => (0..count).for_each(|_| create_now(ctx, Do::Introduce)),
@@ -238,6 +242,15 @@ fn create(ctx: &Context, what: Do, count: u32) {
 #[expect(clippy::print_stdout, reason = "the host decides where it goes")]
 fn print_many(count: u32) {
     (0..count).for_each(|line| println!("line {line}"));
+}
+
+#[expect(clippy::print_stdout, reason = "the host decides where it goes")]
+fn print_large(count: u32) {
+    let piece = "x".repeat(1024);
+    (0..count / 1024).for_each(|_| print!("{piece}"));
+    print!("{}", &piece[..count as usize % 1024]);
+    // Without a line break the standard library keeps the last bytes.
+    io::stdout().flush().expect("the host takes everything");
 }
 
 #[expect(clippy::disallowed_methods, reason = "an actor may try")]
