@@ -1,8 +1,8 @@
 //! The programs under test, one file each: what is done with them is in `work`.
 //!
 //! The peers are libraries: their actors are native code in one address space, without limits, and any of them
-//! can take all down. Each is set up as its documentation recommends for speed; where there was a choice, the
-//! faster one was taken, and the file says which.
+//! can take all down. Each is set up for speed as its documentation and its code suggest; the file says how. The
+//! alternatives were not measured.
 
 mod actix;
 mod coyote;
@@ -15,7 +15,7 @@ use crate::work::Contender;
 pub(crate) const ALL: [Contender; 4] =
     [coyote::CONTENDER, ractor::CONTENDER, kameo::CONTENDER, actix::CONTENDER];
 
-/// A runtime for the peers that need tokio: the one for a single thread is much the faster there.
+/// A runtime for the peers that need tokio. On a single thread the one without a pool has less to do.
 fn runtime(threads: usize) -> std::io::Result<tokio::runtime::Runtime> {
     use tokio::runtime::Builder;
 

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark asks the clock")]
 
 use std::fs;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -131,4 +132,9 @@ impl Countdown {
     pub(crate) async fn over(&self) {
         self.over.notified().await;
     }
+}
+
+/// One for actors that have started, and one for work that is done.
+pub(crate) fn countdowns(started: usize, done: usize) -> (Arc<Countdown>, Arc<Countdown>) {
+    (Arc::new(Countdown::from(started)), Arc::new(Countdown::from(done)))
 }

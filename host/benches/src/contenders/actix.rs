@@ -1,4 +1,4 @@
-//! actix. `do_send` never waits and never fails for a full mailbox: its fastest way. Its actors do not move
+//! actix. `do_send` never waits and never fails for a full mailbox. Its actors do not move
 //! between threads; for a ring on many threads each arbiter gets one stretch of it, so that a token crosses
 //! threads as rarely as it can.
 
@@ -7,12 +7,12 @@ use std::sync::Arc;
 use actix::{Actor, Addr, Arbiter, ArbiterHandle, Context, Handler, Message, System};
 use anyhow::ensure;
 
-use crate::work::{Contender, Countdown, Crowd, Memory, Ring, Sample, Stopwatch};
+use crate::work::{Contender, Countdown, Crowd, Memory, Ring, Sample, Stopwatch, countdowns};
 
 pub(super) const CONTENDER: Contender = Contender { name: "actix", ring, create, crowd };
 
 struct Node {
-    next: Option<Addr<Node>>,
+    next: Option<Addr<Self>>,
     started: Arc<Countdown>,
     done: Arc<Countdown>,
 }
@@ -143,8 +143,4 @@ fn crowd(actors: u32) -> anyhow::Result<Crowd> {
         done.over().await;
         Ok(Crowd { before, idle, touched: Memory::now()? })
     })
-}
-
-fn countdowns(started: usize, done: usize) -> (Arc<Countdown>, Arc<Countdown>) {
-    (Arc::new(Countdown::from(started)), Arc::new(Countdown::from(done)))
 }

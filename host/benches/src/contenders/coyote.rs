@@ -1,7 +1,7 @@
 //! coyote-host: every actor is an instance of a WebAssembly component with a memory of its own, fuel and bounds.
 //!
 //! Defaults throughout: the limits that a manifest has if it says nothing, and the actors that the guest SDK
-//! makes. The time of a ring includes the creation of its nodes, about a millisecond.
+//! makes. The time of a ring includes the creation of its nodes: of a hundred, a few milliseconds.
 
 use std::num::NonZeroUsize;
 use std::path::Path;

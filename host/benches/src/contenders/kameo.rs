@@ -1,5 +1,5 @@
-//! kameo, on tokio. Without tracing, with unbounded mailboxes and `try_send`, which needs no future: faster
-//! than its bounded ones.
+//! kameo, on tokio. Without tracing, with unbounded mailboxes, as the other two have them in effect, and
+//! `try_send`, which needs no future.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use kameo::mailbox::unbounded;
 use kameo::message::{Context, Message};
 
 use super::runtime;
-use crate::work::{Contender, Countdown, Crowd, Memory, Ring, Sample, Stopwatch};
+use crate::work::{Contender, Countdown, Crowd, Memory, Ring, Sample, Stopwatch, countdowns};
 
 pub(super) const CONTENDER: Contender = Contender { name: "kameo", ring, create, crowd };
 
 struct Node {
-    next: Option<ActorRef<Node>>,
+    next: Option<ActorRef<Self>>,
     started: Arc<Countdown>,
     done: Arc<Countdown>,
 }
@@ -123,8 +123,4 @@ fn crowd(actors: u32) -> anyhow::Result<Crowd> {
         done.over().await;
         Ok(Crowd { before, idle, touched: Memory::now()? })
     })
-}
-
-fn countdowns(started: usize, done: usize) -> (Arc<Countdown>, Arc<Countdown>) {
-    (Arc::new(Countdown::from(started)), Arc::new(Countdown::from(done)))
 }

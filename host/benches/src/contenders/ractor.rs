@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 
 use super::runtime;
-use crate::work::{Contender, Countdown, Crowd, Memory, Ring, Sample, Stopwatch};
+use crate::work::{Contender, Countdown, Crowd, Memory, Ring, Sample, Stopwatch, countdowns};
 
 pub(super) const CONTENDER: Contender = Contender { name: "ractor", ring, create, crowd };
 
@@ -19,7 +19,7 @@ struct State {
 }
 
 enum Message {
-    Next(ActorRef<Message>),
+    Next(ActorRef<Self>),
     Token(u32),
     Touch,
 }
@@ -111,8 +111,4 @@ fn crowd(actors: u32) -> anyhow::Result<Crowd> {
         done.over().await;
         Ok(Crowd { before, idle, touched: Memory::now()? })
     })
-}
-
-fn countdowns(started: usize, done: usize) -> (Arc<Countdown>, Arc<Countdown>) {
-    (Arc::new(Countdown::from(started)), Arc::new(Countdown::from(done)))
 }
