@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use coyote_kernel::{ActorId, Cause, DeadReason};
+use coyote_kernel::{ActorId, DeadReason};
 use serde::Serialize;
 
 /// Most failures of which a report has the details.
@@ -157,6 +157,17 @@ impl RunReport {
 }
 
 impl DroppedEvent {
+    /// An answer that nobody waits for any more (G2).
+    pub(super) fn late_reply(from: ActorId) -> Self {
+        Self {
+            reason: DeadReason::AlreadyReplied.to_string(),
+            from: from.to_string(),
+            to: ActorId::ENVIRONMENT.to_string(),
+            event: "reply".to_owned(),
+            payload: String::new(),
+        }
+    }
+
     pub(super) fn new(letter: &coyote_kernel::DeadLetter, event: String) -> Self {
         let text = |id: ActorId| id.to_string();
         let reason: DeadReason = letter.reason;
@@ -173,8 +184,4 @@ impl DroppedEvent {
             payload,
         }
     }
-}
-
-pub(super) fn cause_text(cause: Cause) -> String {
-    cause.to_string()
 }

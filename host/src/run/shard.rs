@@ -15,7 +15,7 @@ use super::Letter;
 use super::core::Core;
 use super::network::Port;
 use super::outside::RequestError;
-use super::report::{ActorFailure, DroppedEvent, RunReport, cause_text};
+use super::report::{ActorFailure, DroppedEvent, RunReport};
 use crate::sandbox::{Image, Instance, TurnScope};
 
 /// How many turns are run before the queue and the clock are looked at again.
@@ -285,7 +285,7 @@ impl Shard {
                         event: kind.map(|kind| kinds.name(kind)),
                         state,
                         turn,
-                        cause: cause_text(failure.cause),
+                        cause: failure.cause.to_string(),
                         message: failure.message,
                         backtrace: failure.backtrace,
                         outcome: outcome(recovery),
@@ -299,10 +299,7 @@ impl Shard {
                 }
                 Output::DeadLetter(letter) => {
                     let kind = core.shared.kinds.name(letter.event.kind);
-                    let event = DroppedEvent::new(&letter, kind);
-                    core.shared.observer.event_dropped(&event);
-                    let kept_max = core.shared.app.limits().dead_letters_max as usize;
-                    self.report.add_dropped(event, kept_max);
+                    self.tell_dropped(DroppedEvent::new(&letter, kind));
                 }
                 Output::Violation(violation) => {
                     let text = self.violation(&violation);
@@ -311,11 +308,7 @@ impl Shard {
                 }
                 Output::Reply { correlation, reply, from } => {
                     if !core.answer(correlation, reply.map_err(RequestError::Refused)) {
-                        let letter = already_replied(from);
-                        let event = DroppedEvent::new(&letter, "reply".to_owned());
-                        core.shared.observer.event_dropped(&event);
-                        self.report
-                            .add_dropped(event, core.shared.app.limits().dead_letters_max as usize);
+                        self.tell_dropped(DroppedEvent::late_reply(from));
                     }
                 }
                 Output::Admitted(ticket) => core.admitted(ticket, Ok(())),
@@ -325,6 +318,12 @@ impl Shard {
                 }
             }
         }
+    }
+
+    fn tell_dropped(&mut self, event: DroppedEvent) {
+        self.core.shared.observer.event_dropped(&event);
+        let kept_max = self.core.shared.app.limits().dead_letters_max as usize;
+        self.report.add_dropped(event, kept_max);
     }
 
     fn violation(&self, violation: &Violation) -> String {
@@ -409,14 +408,5 @@ fn outcome(recovery: Recovery) -> &'static str {
         Recovery::Parked => "parked",
         Recovery::Halted => "halted",
         Recovery::Stopped => "stopped",
-    }
-}
-
-fn already_replied(from: coyote_kernel::ActorId) -> coyote_kernel::DeadLetter {
-    coyote_kernel::DeadLetter {
-        reason: coyote_kernel::DeadReason::AlreadyReplied,
-        from,
-        to: coyote_kernel::ActorId::ENVIRONMENT,
-        event: coyote_kernel::Event::bare(coyote_kernel::Kind::ANY),
     }
 }

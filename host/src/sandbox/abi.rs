@@ -1,5 +1,5 @@
-//! The types of the package `coyote:actor`, as wasmtime lifts and lowers them. They are written by hand
-//! because generated bindings copy every string and list; these leave them in the guest's memory.
+//! The types of the package `coyote:actor`, once for both ways into a guest: as wasmtime lifts and lowers them, and as
+//! the numbers that they are in the lowered interface.
 #![expect(dead_code, reason = "some come from guests only, and some are not served yet")]
 
 use std::time::Duration;
@@ -85,6 +85,13 @@ pub(crate) enum Encoding {
     Json,
     #[component(name = "postcard")]
     Postcard,
+}
+
+impl Encoding {
+    pub(crate) fn from_number(number: u32) -> Option<Self> {
+        let all = [Self::Bytes, Self::Text, Self::Json, Self::Postcard];
+        all.get(number as usize).copied()
+    }
 }
 
 impl From<Encoding> for kernel::Encoding {
