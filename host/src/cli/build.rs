@@ -125,11 +125,7 @@ impl Job<'_> {
         match command.spawn() {
             Ok(child) => Ok((child, reader)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                bail!(
-                    "cannot build {}: there is no program `{program}`{}",
-                    self.names(),
-                    install(program)
-                )
+                bail!("cannot build {}: {}", self.names(), no_program(program))
             }
             Err(error) => Err(error)
                 .with_context(|| format!("cannot build {}: cannot run `{line}`", self.names())),
@@ -180,13 +176,14 @@ fn advice(build: &Build, output: &[u8]) -> &'static str {
     }
 }
 
-/// How to get a program that is not there.
-fn install(program: &str) -> &'static str {
-    match program {
+/// That a program is not there, and how to get it.
+fn no_program(program: &str) -> String {
+    let advice = match program {
         "cargo-component" => CARGO_COMPONENT,
         "cargo" | "rustc" | "rustup" => "\n  install Rust: https://rustup.rs",
         _ => "",
-    }
+    };
+    format!("there is no program `{program}`{advice}")
 }
 
 const CARGO_COMPONENT: &str = "
@@ -281,9 +278,10 @@ mod tests {
             outcome("no-such-program", ""),
             "cannot build `a`: there is no program `no-such-program`"
         );
+        // Asked directly, because it may be there.
         assert_eq!(
-            outcome("cargo-component x", "").replace(CARGO_COMPONENT, " ADVICE"),
-            "cannot build `a`: there is no program `cargo-component` ADVICE"
+            no_program("cargo-component").replace(CARGO_COMPONENT, " ADVICE"),
+            "there is no program `cargo-component` ADVICE"
         );
         assert_eq!(
             outcome("true", "build-directory = 'none'"),
