@@ -52,7 +52,9 @@ actors: components guests
 .PHONY: test
 test: actors ## Run all tests, on components built by cargo-component and on core modules
 	@echo '# running all tests: about 10 minutes the first time (wasmtime), on 2 cores'
-	cargo test --locked --workspace --exclude coyote-benches
+	cargo test --locked --workspace --exclude coyote-benches --doc
+	cargo test --locked --workspace --exclude coyote-benches --exclude coyote-kernel --lib --bins --tests
+	cargo test --locked -p coyote-kernel --lib --tests
 
 .PHONY: bench
 bench: build ## Compare with other actor systems, in one run
