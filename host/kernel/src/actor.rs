@@ -13,6 +13,7 @@ use crate::id::ActorId;
 use crate::inbox::Inbox;
 use crate::limits::{ActorLimits, Supervision};
 use crate::outbox::{Counts, Effect};
+use crate::step::Stamped;
 use crate::table::Table;
 use crate::timer::Instant;
 
@@ -39,6 +40,8 @@ pub struct Definition {
     pub limits: ActorLimits,
     /// What becomes of it when it fails.
     pub supervision: Supervision,
+    /// Whether exploration takes a failed turn for an outcome and not for a bug (F9).
+    pub supervised: bool,
 }
 
 /// The first payload of an actor (I3).
@@ -94,9 +97,11 @@ pub enum Status {
 }
 
 /// One actor.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Actor {
     pub(crate) id: ActorId,
+    /// How many actors the kernel had created when this one came, itself included.
+    pub(crate) origin: u32,
     pub(crate) definition: u32,
     pub(crate) label: Label,
     pub(crate) status: Status,
@@ -112,12 +117,14 @@ pub(crate) struct Actor {
     pub(crate) group: Option<Arc<Group>>,
     /// Kept for restarts; none once it is certain that there will be none.
     pub(crate) init: Option<Init>,
+    /// What exploration notes about the next turn that no message brings: the first, or the default event's.
+    pub(crate) stamp: Stamped,
     /// What few actors have.
     pub(crate) rare: Option<Box<Rare>>,
 }
 
 /// What few actors have.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rare {
     /// Who wants to know when this actor is gone.
     pub(crate) watchers: Vec<ActorId>,
@@ -132,6 +139,7 @@ pub(crate) struct Rare {
 impl Actor {
     pub(crate) fn new(
         id: ActorId,
+        origin: u32,
         definition: u32,
         label: Label,
         init: Init,
@@ -140,6 +148,7 @@ impl Actor {
     ) -> Self {
         Self {
             id,
+            origin,
             definition,
             label,
             status: Status::Starting,
@@ -151,6 +160,7 @@ impl Actor {
             counts: Counts::default(),
             group,
             init: Some(init),
+            stamp: None,
             rare: None,
         }
     }

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use crate::failure::DeadReason;
 use crate::id::{ActorId, GroupId};
+use crate::step::Stamped;
 use crate::timer::Firing;
 
 /// A kind of event: a name, interned by whoever loads the components of the app.
@@ -137,6 +138,8 @@ pub struct Message {
     pub failed_turns: u32,
     /// Whether the host sent it in the name of `from`, whom a full inbox does not hold up.
     pub notice: bool,
+    /// What exploration notes about it; the kernel's business.
+    pub stamp: Stamped,
 }
 
 impl Message {
@@ -152,6 +155,7 @@ impl Message {
             ticket: None,
             failed_turns: 0,
             notice: false,
+            stamp: None,
         }
     }
 

@@ -106,7 +106,7 @@ pub trait Exchange {
 }
 
 /// The exchange of a kernel that has no other beside it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Alone {
     places: IdMap<Place>,
     live: usize,

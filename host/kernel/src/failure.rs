@@ -159,6 +159,8 @@ impl fmt::Display for DeadReason {
 pub enum Violation {
     /// An event that must be handled was for an actor that halted (S9).
     MustHandle {
+        /// Who sent it.
+        sender: ActorId,
         /// The actor that halted.
         receiver: ActorId,
         /// The event's kind.
@@ -166,6 +168,8 @@ pub enum Violation {
     },
     /// Too many events of one kind wait (S10).
     MaxInstances {
+        /// Who sent the one that is too many.
+        sender: ActorId,
         /// For whom they wait.
         receiver: ActorId,
         /// The events' kind.
@@ -175,6 +179,8 @@ pub enum Violation {
     },
     /// A full inbox whose overflow policy is `fail` (S8).
     InboxFull {
+        /// Who sent the event.
+        sender: ActorId,
         /// Whose inbox.
         receiver: ActorId,
         /// The kind of the event that was one too many.
@@ -189,6 +195,8 @@ pub enum Violation {
     },
     /// A send to a reserved id that is bound to nobody (S6).
     UnboundId {
+        /// Who sent the event.
+        sender: ActorId,
         /// The id.
         id: ActorId,
         /// The event's kind.

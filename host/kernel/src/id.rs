@@ -133,12 +133,15 @@ impl Hasher for IdHasher {
     }
 
     fn write_u64(&mut self, value: u64) {
-        self.0 = value;
+        self.0 = self.0.rotate_left(32) ^ value;
     }
 }
 
+/// A map from what consists of ids.
+pub(crate) type HashedById<K, V> = hashbrown::HashMap<K, V, BuildHasherDefault<IdHasher>>;
+
 /// A map from ids.
-pub type IdMap<V> = hashbrown::HashMap<ActorId, V, BuildHasherDefault<IdHasher>>;
+pub type IdMap<V> = HashedById<ActorId, V>;
 
 /// A set of ids.
 pub type IdSet = hashbrown::HashSet<ActorId, BuildHasherDefault<IdHasher>>;

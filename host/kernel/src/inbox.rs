@@ -11,7 +11,7 @@ use crate::timer::TimerId;
 ///
 /// The channels from all senders share one queue, in the order of release; the channel from one sender
 /// is the part of it that this sender sent. Production lets the oldest arrive first, which is causal.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Inbox {
     /// Arrived, oldest first. Production lets an event arrive only when it is looked at, so all of these
     /// were deferred.
@@ -84,17 +84,9 @@ impl Inbox {
     /// Looks for the next event to take: first among those that have arrived, then by letting the next
     /// ones arrive.
     pub(crate) fn scan(&mut self, table: &Table, stack: &[u32]) -> Scanned {
-        while let Some(message) = self.arrived.get(self.scanned) {
-            match table.offer(stack, message.event.kind) {
-                Offer::Take => return Scanned::Take(self.remove_scanned()),
-                Offer::Ignore => return Scanned::Ignored(self.remove_scanned()),
-                Offer::Defer => {
-                    self.scanned += 1;
-                    if table.tells_deferred {
-                        return Scanned::Deferred(message.event.clone());
-                    }
-                }
-            }
+        match self.scan_arrived(table, stack) {
+            Scanned::Nothing => {}
+            scanned => return scanned,
         }
         while let Some(message) = self.channels.pop_front() {
             match table.offer(stack, message.event.kind) {
@@ -111,6 +103,73 @@ impl Inbox {
             }
         }
         Scanned::Nothing
+    }
+
+    /// Looks for the next event to take among those that have arrived.
+    pub(crate) fn scan_arrived(&mut self, table: &Table, stack: &[u32]) -> Scanned {
+        while let Some(message) = self.arrived.get(self.scanned) {
+            match table.offer(stack, message.event.kind) {
+                Offer::Take => return Scanned::Take(self.remove_scanned()),
+                Offer::Ignore => return Scanned::Ignored(self.remove_scanned()),
+                Offer::Defer => {
+                    self.scanned += 1;
+                    if table.tells_deferred {
+                        return Scanned::Deferred(message.event.clone());
+                    }
+                }
+            }
+        }
+        Scanned::Nothing
+    }
+
+    /// Drops what has arrived and is ignored, up to the next event that the actor takes or wants to be told of; whether
+    /// there is one.
+    pub(crate) fn settle(
+        &mut self,
+        table: &Table,
+        stack: &[u32],
+        mut ignored: impl FnMut(Message),
+    ) -> bool {
+        while let Some(message) = self.arrived.get(self.scanned) {
+            match table.offer(stack, message.event.kind) {
+                Offer::Take => return true,
+                Offer::Defer if table.tells_deferred => return true,
+                Offer::Ignore if table.tells_ignored => return true,
+                Offer::Defer => self.scanned += 1,
+                Offer::Ignore => ignored(self.remove_scanned()),
+            }
+        }
+        false
+    }
+
+    /// Whether the scan has not come to the end of what has arrived.
+    pub(crate) fn has_unscanned(&self) -> bool {
+        self.scanned < self.arrived.len()
+    }
+
+    /// What waits for room.
+    pub(crate) fn held(&self) -> impl Iterator<Item = &Message> {
+        self.overflow.iter()
+    }
+
+    /// The arrived event that the scan has come to.
+    pub(crate) fn offered(&self) -> Option<&Message> {
+        self.arrived.get(self.scanned)
+    }
+
+    /// What is on its way, in the order of release.
+    pub(crate) fn on_its_way(&self) -> &VecDeque<Message> {
+        &self.channels
+    }
+
+    /// Takes a message off its way, wherever it stands.
+    pub(crate) fn pull(&mut self, place: usize) -> Option<Message> {
+        self.channels.remove(place)
+    }
+
+    /// Puts a message at the end of what has arrived; the next scan comes to it if all before it are deferred.
+    pub(crate) fn arrive(&mut self, message: Message) {
+        self.arrived.push_back(message);
     }
 
     fn remove_scanned(&mut self) -> Message {

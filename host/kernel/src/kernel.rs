@@ -1,10 +1,13 @@
 //! The kernel: which step comes next, and what a turn's end changes.
 
 mod check;
+mod explore;
 mod lifecycle;
 mod release;
+mod strike;
 mod turn;
 
+pub use self::explore::{Begun, Rules};
 pub use self::turn::{Ended, Refused, Turn, Work};
 
 use alloc::boxed::Box;
@@ -15,6 +18,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
+use self::explore::Exploration;
 use self::release::Posted;
 use crate::actor::{Actor, Definition, Init, Slot, Status};
 use crate::event::{Event, Group, Kind, Message, Ticket};
@@ -28,7 +32,7 @@ use crate::supervision::{self, Recovery};
 use crate::timer::{Instant, Timers};
 
 /// What happened that concerns somebody outside the kernel, oldest first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Output {
     /// A turn failed.
     Failed {
@@ -44,6 +48,8 @@ pub enum Output {
         failure: Failure,
         /// What becomes of the actor.
         recovery: Recovery,
+        /// Whether that is an outcome and not a bug (F9).
+        supervised: bool,
     },
     /// An actor is gone.
     Halted {
@@ -79,7 +85,7 @@ pub enum Output {
 }
 
 /// The actors of one shard.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Kernel {
     definitions: Arc<[Definition]>,
     actors: Vec<Option<Actor>>,
@@ -95,6 +101,8 @@ pub struct Kernel {
     outputs: Vec<Output>,
     events: u64,
     created: u64,
+    /// What only exploration keeps.
+    exploration: Option<Box<Exploration>>,
 }
 
 impl Kernel {
@@ -113,6 +121,7 @@ impl Kernel {
             outputs: Vec::new(),
             events: 0,
             created: 0,
+            exploration: None,
         }
     }
 
@@ -239,14 +248,18 @@ impl Kernel {
                 _ => None,
             };
             if let Some(work) = work {
-                let actor = self.actor_mut(slot);
-                actor.status = Status::InTurn;
-                let group = work.group().or(actor.group.as_ref());
-                outbox.open(actor.counts, group.cloned());
-                return Some(Turn { slot, work });
+                return Some(self.open_turn(slot, work, outbox));
             }
         }
         None
+    }
+
+    fn open_turn(&mut self, slot: Slot, work: Work, outbox: &mut Outbox) -> Turn {
+        let actor = self.actor_mut(slot);
+        actor.status = Status::InTurn;
+        let group = work.group().or(actor.group.as_ref());
+        outbox.open(actor.counts, group.cloned());
+        Turn { slot, work }
     }
 
     /// The first payload, kept if the actor may ever start again.
@@ -266,28 +279,40 @@ impl Kernel {
             let actor =
                 self.actors[slot.index()].as_mut().expect("a queued slot is checked before");
             let table = &self.definitions[actor.definition as usize].table;
-            match actor.inbox.scan(table, &actor.stack) {
-                Scanned::Take(message) => {
-                    self.events += 1;
-                    self.admit_held(slot, exchange);
-                    self.settle(exchange);
-                    return Some(Work::Handle(message));
-                }
-                Scanned::Ignored(message) => {
-                    let tells = table.tells_ignored;
-                    self.admit_held(slot, exchange);
-                    self.settle(exchange);
-                    if tells {
-                        return Some(Work::Passed { event: message.event, deferred: false });
-                    }
-                }
-                Scanned::Deferred(event) => return Some(Work::Passed { event, deferred: true }),
-                Scanned::Nothing if table.offers_default(&actor.stack) => {
-                    let message = Message::plain(actor.id, Event::bare(Kind::DEFAULT));
-                    return Some(Work::Handle(message));
-                }
-                Scanned::Nothing => return None,
+            let scanned = actor.inbox.scan(table, &actor.stack);
+            if matches!(scanned, Scanned::Nothing) {
+                let message = || Message::plain(actor.id, Event::bare(Kind::DEFAULT));
+                return table.offers_default(&actor.stack).then(|| Work::Handle(message()));
             }
+            if let Some(work) = self.work_of(slot, scanned, exchange) {
+                return Some(work);
+            }
+        }
+    }
+
+    /// The turn for what a scan found, if it needs one.
+    fn work_of<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        scanned: Scanned,
+        exchange: &mut X,
+    ) -> Option<Work> {
+        match scanned {
+            Scanned::Take(message) => {
+                self.events += 1;
+                self.admit_held(slot, exchange);
+                self.settle(exchange);
+                Some(Work::Handle(message))
+            }
+            Scanned::Ignored(message) => {
+                let definition = self.actor(slot).definition as usize;
+                let tells = self.definitions[definition].table.tells_ignored;
+                self.admit_held(slot, exchange);
+                self.settle(exchange);
+                tells.then_some(Work::Passed { event: message.event, deferred: false })
+            }
+            Scanned::Deferred(event) => Some(Work::Passed { event, deferred: true }),
+            Scanned::Nothing => None,
         }
     }
 
@@ -372,7 +397,7 @@ impl Kernel {
         let top = actor.stack.last().and_then(|&state| definition.table.state_name(state));
         let (id, label, state) =
             (actor.id, actor.label.text(definition), top.map(ToString::to_string));
-        let retries_max = definition.supervision.retries_max;
+        let (retries_max, supervised) = (definition.supervision.retries_max, definition.supervised);
         let comes_back = matches!(recovery, Recovery::Restarted | Recovery::Resumed);
         if !comes_back && definition.supervision.restart != Restart::Temporary {
             let Supervision { restarts_max, within, .. } = definition.supervision;
@@ -380,7 +405,7 @@ impl Kernel {
             failure.message.push_str(&limit);
         }
         let failed = failure.clone();
-        self.outputs.push(Output::Failed { id, label, kind, state, failure, recovery });
+        self.outputs.push(Output::Failed { id, label, kind, state, failure, recovery, supervised });
         match recovery {
             Recovery::Restarted => self.restart(slot),
             Recovery::Resumed => self.actor_mut(slot).status = Status::Idle,
@@ -408,7 +433,8 @@ impl Kernel {
     /// Takes in what another shard, or the environment, has sent.
     pub fn receive<X: Exchange>(&mut self, parcel: Parcel, exchange: &mut X) {
         match parcel {
-            Parcel::Message { to, message } => {
+            Parcel::Message { to, mut message } => {
+                message.stamp = self.stamp_from_outside(Some((message.from, to)));
                 let (from, ticket) = (message.from, message.ticket);
                 let Some(slot) = self.slot(to) else {
                     let reason = match exchange.find(to) {
@@ -424,7 +450,8 @@ impl Kernel {
                 }
             }
             Parcel::Create { id, definition, label, init, group } => {
-                self.insert(id, definition, label, init, group);
+                let stamp = self.stamp_from_outside(None);
+                self.insert(id, definition, label, init, group, stamp);
             }
             Parcel::Watch { watcher, target } => self.watch(watcher, target, exchange),
             Parcel::Held { sender } => {
@@ -488,11 +515,11 @@ impl Kernel {
             self.outputs.push(Output::Refused(ticket, reason));
         }
         if options.must_handle && matches!(reason, DeadReason::Halted | DeadReason::Failed) {
-            let violation = Violation::MustHandle { receiver: to, kind: event.kind };
+            let violation = Violation::MustHandle { sender: from, receiver: to, kind: event.kind };
             self.outputs.push(Output::Violation(violation));
         }
         if reason == DeadReason::Unbound {
-            let violation = Violation::UnboundId { id: to, kind: event.kind };
+            let violation = Violation::UnboundId { sender: from, id: to, kind: event.kind };
             self.outputs.push(Output::Violation(violation));
         }
         self.outputs.push(Output::DeadLetter(DeadLetter { reason, from, to, event }));

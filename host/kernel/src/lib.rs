@@ -13,30 +13,45 @@
 extern crate alloc;
 
 mod actor;
+mod bug;
+mod delivery;
 mod event;
 mod exchange;
+mod execution;
 mod failure;
+mod fault;
 mod id;
 mod inbox;
 mod kernel;
 mod limits;
+mod monitor;
 mod outbox;
+mod step;
+pub mod strategy;
 mod supervision;
 mod table;
 mod timer;
+mod trace;
 
 pub use crate::actor::{Definition, Init, Label, Slot, Status};
+pub use crate::bug::{Bug, BugKind, Waiting};
+pub use crate::delivery::{Delivery, TimerMode};
 pub use crate::event::{
     Asker, Encoding, Event, Group, Kind, Message, Payload, SendOptions, Ticket,
 };
 pub use crate::exchange::{Alone, Created, Exchange, Parcel, Place, ShardIndex};
+pub use crate::execution::{Bounds, Ending, Execution, Guests, World};
 pub use crate::failure::{Cause, DeadLetter, DeadReason, Failure, LimitName, Violation};
+pub use crate::fault::{Fault, FaultKind, FaultStep};
 pub use crate::id::{ActorId, GroupId, IdHasher, IdKey, IdMap, IdSet};
-pub use crate::kernel::{Ended, Kernel, Output, Refused, Turn, Work};
+pub use crate::kernel::{Begun, Ended, Kernel, Output, Refused, Rules, Turn, Work};
 pub use crate::limits::{ActorLimits, Beyond, Overflow, Restart, RestartFrom, Supervision};
+pub use crate::monitor::{MonitorDefinition, Monitors};
 pub use crate::outbox::{Effect, Outbox, Reply, TimerStart};
+pub use crate::step::{Enabled, MessageName, Stamp, Stamped, Step};
 pub use crate::supervision::Recovery;
 pub use crate::table::{
     Description, Misdeclared, Offer, Reaction, Role, Rule, StateDescription, Table, Temperature,
 };
 pub use crate::timer::{Firing, Instant, TimerId};
+pub use crate::trace::{Choice, Trace};

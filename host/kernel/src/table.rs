@@ -125,6 +125,7 @@ pub struct Table {
     kinds: Vec<Kind>,
     states: Vec<Rules>,
     state_names: Vec<Box<str>>,
+    temperatures: Vec<Temperature>,
     actor: Rules,
     /// Whether every ignored event is a turn.
     pub tells_ignored: bool,
@@ -169,8 +170,9 @@ impl Table {
         }
         let state_names =
             description.states.iter().map(|state| state.name.as_str().into()).collect();
+        let temperatures = description.states.iter().map(|state| state.temperature).collect();
         let Description { tells_ignored, tells_deferred, .. } = *description;
-        Ok(Self { kinds, states, state_names, actor, tells_ignored, tells_deferred })
+        Ok(Self { kinds, states, state_names, temperatures, actor, tells_ignored, tells_deferred })
     }
 
     /// The component's own number for a kind, or none if it does not list it.
@@ -203,6 +205,12 @@ impl Table {
     #[must_use]
     pub fn state_name(&self, state: u32) -> Option<&str> {
         self.state_names.get(state as usize).map(|name| &**name)
+    }
+
+    /// Whether a monitor may stay in a state for ever.
+    #[must_use]
+    pub fn temperature(&self, state: u32) -> Temperature {
+        self.temperatures.get(state as usize).copied().unwrap_or_default()
     }
 
     /// What the inbox does with an event, by rules V1 to V6. What no rule covers is taken: the guest

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::actor::Slot;
 use crate::event::{Event, Group};
+use crate::step::Stamped;
 
 /// A moment of virtual time, counted from the start of the app.
 pub type Instant = Duration;
@@ -24,14 +25,16 @@ pub struct Firing {
 /// An armed timer.
 #[derive(Clone, Debug)]
 pub(crate) struct Timer {
-    due: Instant,
+    pub(crate) due: Instant,
     pub(crate) period: Option<Duration>,
     pub(crate) event: Event,
     pub(crate) group: Option<alloc::sync::Arc<Group>>,
+    /// What exploration notes about the arming, or the last tick.
+    pub(crate) stamp: Stamped,
 }
 
 /// All armed timers of a kernel.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Timers {
     armed: BTreeMap<(Slot, TimerId), Timer>,
     /// By due time, then by owner and number: the order in which production fires them.
@@ -39,16 +42,8 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    pub(crate) fn arm(
-        &mut self,
-        owner: Slot,
-        id: TimerId,
-        due: Instant,
-        period: Option<Duration>,
-        event: Event,
-        group: Option<alloc::sync::Arc<Group>>,
-    ) {
-        let timer = Timer { due, period, event, group };
+    pub(crate) fn arm(&mut self, owner: Slot, id: TimerId, timer: Timer) {
+        let due = timer.due;
         if let Some(earlier) = self.armed.insert((owner, id), timer) {
             // After 2^32 timers of one actor the numbers begin anew.
             self.due.remove(&(earlier.due, owner, id));
@@ -98,9 +93,32 @@ impl Timers {
             return Some((owner, Firing { timer: id, ticks: 1 }, timer));
         };
         let (later, next) = ticks_between(due, period, now);
-        self.arm(owner, id, next, Some(period), timer.event.clone(), timer.group.clone());
+        self.arm(owner, id, Timer { due: next, ..timer.clone() });
         let ticks = later.saturating_add(1);
         Some((owner, Firing { timer: id, ticks }, timer))
+    }
+
+    /// Takes one tick of an armed timer, whether or not it is due, and says when it was due. A periodic one is armed
+    /// again, one period later.
+    pub(crate) fn tick(&mut self, owner: Slot, id: TimerId) -> Option<(Instant, Timer)> {
+        let timer = self.stop(owner, id)?;
+        let due = timer.due;
+        if let Some(period) = timer.period {
+            self.arm(owner, id, Timer { due: due.saturating_add(period), ..timer.clone() });
+        }
+        Some((due, timer))
+    }
+
+    /// The armed timers, the earliest first.
+    pub(crate) fn armed(&self) -> impl Iterator<Item = (Instant, Slot, TimerId, &Timer)> {
+        self.due.iter().map(|&(due, owner, id)| (due, owner, id, &self.armed[&(owner, id)]))
+    }
+
+    /// Notes something about an armed timer.
+    pub(crate) fn set_stamp(&mut self, owner: Slot, id: TimerId, stamp: Stamped) {
+        if let Some(timer) = self.armed.get_mut(&(owner, id)) {
+            timer.stamp = stamp;
+        }
     }
 }
 

@@ -92,6 +92,7 @@ impl Loader {
             table: component.table(&mut self.kinds).map_err(refused)?,
             limits: actor.limits.clone(),
             supervision: actor.supervision,
+            supervised: actor.supervised,
         };
         Ok((component, definition))
     }

@@ -181,12 +181,8 @@ impl Shard {
             Ok(Ended::Alive) => self.keep_image(slot),
             Ok(Ended::Dropped) => self.drop_instance(slot),
             Err(refused) => {
-                let mut failure = refused.failure;
-                if let Some(kind) = refused.kind {
-                    let kind = self.core.shared.kinds.name(kind);
-                    failure.message = format!("send of `{kind}` to {}", failure.message);
-                }
-                self.fail(refused.turn, failure);
+                let (turn, failure) = refused.into_failure(|kind| self.core.shared.kinds.name(kind));
+                self.fail(turn, failure);
             }
         }
     }
@@ -274,7 +270,7 @@ impl Shard {
         let core = self.core.clone();
         for output in self.kernel.take_outputs() {
             match output {
-                Output::Failed { id, label, kind, state, failure, recovery } => {
+                Output::Failed { id, label, kind, state, failure, recovery, .. } => {
                     let kinds = &core.shared.kinds;
                     if matches!(recovery, Recovery::Restarted | Recovery::Resumed) {
                         self.report.restarts += 1;
@@ -329,25 +325,25 @@ impl Shard {
     fn violation(&self, violation: &Violation) -> String {
         let kinds = &self.core.shared.kinds;
         match violation {
-            Violation::MustHandle { receiver, kind } => {
-                format!("must-handle: `{}` was for `{receiver}`, which halted", kinds.name(*kind))
-            }
-            Violation::MaxInstances { receiver, kind, instances_max } => format!(
-                "max-instances: more than {instances_max} `{}` wait for `{receiver}`",
+            Violation::MustHandle { sender, receiver, kind } => format!(
+                "must-handle: `{}` from `{sender}` was for `{receiver}`, which halted",
                 kinds.name(*kind)
             ),
-            Violation::InboxFull { receiver, kind } => {
-                format!("inbox-full: `{}` found the inbox of `{receiver}` full", kinds.name(*kind))
-            }
+            Violation::MaxInstances { sender, receiver, kind, instances_max } => format!(
+                "max-instances: more than {instances_max} `{}` wait for `{receiver}`, the last from `{sender}`",
+                kinds.name(*kind)
+            ),
+            Violation::InboxFull { sender, receiver, kind } => format!(
+                "inbox-full: `{}` from `{sender}` found the inbox of `{receiver}` full",
+                kinds.name(*kind)
+            ),
             Violation::IdInUse { id, holder } => {
                 format!("id-in-use: `{id}` is held by `{holder}`")
             }
-            Violation::UnboundId { id, kind } => {
-                format!(
-                    "unbound-id: `{}` was sent to `{id}`, which is bound to nobody",
-                    kinds.name(*kind)
-                )
-            }
+            Violation::UnboundId { sender, id, kind } => format!(
+                "unbound-id: `{}` from `{sender}` was sent to `{id}`, which is bound to nobody",
+                kinds.name(*kind)
+            ),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::exchange::Exchange;
 use crate::failure::{DeadReason, Failure};
 use crate::id::ActorId;
 use crate::limits::Restart;
+use crate::step::Stamped;
 use crate::supervision;
 
 impl Kernel {
@@ -23,16 +24,19 @@ impl Kernel {
         label: Label,
         init: Init,
         group: Option<Arc<Group>>,
+        stamp: Stamped,
     ) {
         let stack = self.definitions[definition as usize].table.start_stack();
-        let actor = Actor::new(id, definition, label, init, group, stack);
+        self.created += 1;
+        let origin = u32::try_from(self.created).unwrap_or(u32::MAX);
+        let mut actor = Actor::new(id, origin, definition, label, init, group, stack);
+        actor.stamp = stamp;
         let slot = self.vacant.pop().unwrap_or_else(|| {
             self.actors.push(None);
             Slot(u32::try_from(self.actors.len() - 1).expect("fewer than 2^32 actors"))
         });
         self.actors[slot.index()] = Some(actor);
         self.index.insert(id, slot);
-        self.created += 1;
         self.queue(slot);
     }
 
@@ -77,6 +81,9 @@ impl Kernel {
             rare.asked.clear();
         }
         actor.inbox.rescan();
+        if self.exploration.is_some() {
+            self.stamp_again(slot);
+        }
     }
 
     /// The actor stays as failed: what is sent to it reaches nobody.
@@ -123,7 +130,9 @@ impl Kernel {
         let id = actor.id;
         let Some(rare) = &mut actor.rare else { return };
         for watcher in mem::take(&mut rare.watchers) {
-            self.post(watcher, Message::actor_down(id, reason), exchange);
+            let stamp = self.stamp_notice(slot, id, watcher);
+            let message = Message { stamp, ..Message::actor_down(id, reason) };
+            self.post(watcher, message, exchange);
         }
     }
 }

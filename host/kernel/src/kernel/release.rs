@@ -12,6 +12,7 @@ use crate::failure::{DeadReason, Violation};
 use crate::id::ActorId;
 use crate::limits::Overflow;
 use crate::outbox::{Effect, Reply, TimerStart};
+use crate::timer::Timer;
 
 /// Whether a message reached the inbox, or nobody, or waits before a full inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,10 @@ impl Kernel {
         effects: &mut Vec<Effect>,
         exchange: &mut X,
     ) {
+        if self.releases_one_by_one() {
+            self.actor_mut(slot).held.extend(effects.drain(..));
+            return self.stamp_again(slot);
+        }
         let mut effects = effects.drain(..);
         while let Some(effect) = effects.next() {
             if self.release_one(slot, effect, exchange) == Posted::Held {
@@ -43,7 +48,8 @@ impl Kernel {
         let from = self.actor(slot).id;
         match effect {
             Effect::Send { to, event, group, options } => {
-                let message = Message { group, options, ..Message::plain(from, event) };
+                let stamp = self.stamp(slot, Some(to));
+                let message = Message { group, options, stamp, ..Message::plain(from, event) };
                 return self.post(to, message, exchange);
             }
             Effect::Reserve { id, definition } => exchange.reserve(id, definition),
@@ -53,7 +59,10 @@ impl Kernel {
                 let ordinal = actor.next_ordinal(definition);
                 let label = name.map_or(Label::Ordinal(ordinal), Label::Name);
                 match exchange.bind(id, from, ordinal) {
-                    Ok(Created::Here) => self.insert(id, definition, label, init, group),
+                    Ok(Created::Here) => {
+                        let stamp = self.stamp(slot, None);
+                        self.insert(id, definition, label, init, group, stamp);
+                    }
                     Ok(Created::There(shard)) => {
                         exchange.push(shard, Parcel::Create { id, definition, label, init, group });
                     }
@@ -103,7 +112,8 @@ impl Kernel {
         }
         let TimerStart { id, after, period, event, group } = start;
         let due = self.now.saturating_add(after);
-        self.timers.arm(slot, id, due, period, event, group);
+        let stamp = self.stamp(slot, None);
+        self.timers.arm(slot, id, Timer { due, period, event, group, stamp });
     }
 
     /// Sends a message on its way, wherever its receiver lives.
@@ -153,7 +163,8 @@ impl Kernel {
                 Overflow::Fail | Overflow::DropNewest => {
                     if limits.overflow == Overflow::Fail {
                         let kind = message.event.kind;
-                        let violation = Violation::InboxFull { receiver: id, kind };
+                        let violation =
+                            Violation::InboxFull { sender: message.from, receiver: id, kind };
                         self.outputs.push(Output::Violation(violation));
                     }
                     self.dead_letter(id, message, DeadReason::InboxFull);
@@ -172,8 +183,8 @@ impl Kernel {
         if let Some(instances_max) = message.options.instances_max
             && actor.inbox.count(kind) >= instances_max as usize
         {
-            let receiver = actor.id;
-            let violation = Violation::MaxInstances { receiver, kind, instances_max };
+            let (sender, receiver) = (message.from, actor.id);
+            let violation = Violation::MaxInstances { sender, receiver, kind, instances_max };
             self.outputs.push(Output::Violation(violation));
             return self.dead_letter(receiver, message, DeadReason::MaxInstances);
         }
@@ -228,14 +239,28 @@ impl Kernel {
     /// One event less of this sender waits before a full inbox.
     fn unblock<X: Exchange>(&mut self, sender: ActorId, exchange: &mut X) {
         let Some(slot) = self.slot(sender) else { return };
+        let one_by_one = self.releases_one_by_one();
         let actor = self.actor_mut(slot);
         actor.blocked = actor.blocked.saturating_sub(1);
-        while self.actor(slot).blocked == 0 {
-            let Some(effect) = self.actor_mut(slot).held.pop_front() else { break };
-            if self.release_one(slot, effect, exchange) == Posted::Held {
-                self.actor_mut(slot).blocked += 1;
+        while !one_by_one && self.actor(slot).blocked == 0 {
+            if !self.release_next(slot, exchange) {
+                break;
             }
         }
+        self.go_on(slot, exchange);
+    }
+
+    /// Releases the oldest effect that waits behind others; whether there was one.
+    pub(super) fn release_next<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> bool {
+        let Some(effect) = self.actor_mut(slot).held.pop_front() else { return false };
+        if self.release_one(slot, effect, exchange) == Posted::Held {
+            self.actor_mut(slot).blocked += 1;
+        }
+        true
+    }
+
+    /// The actor takes its next event, or its halt ends, once all that it staged has left.
+    pub(super) fn go_on<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
         if !self.actor(slot).is_released() {
             return;
         }
@@ -273,6 +298,8 @@ impl Kernel {
                 Some(Place::Reserved { .. } | Place::Gone) | None => DeadReason::Halted,
             },
         };
-        self.post(watcher, Message::actor_down(target, reason), exchange);
+        let stamp = self.slot(watcher).and_then(|slot| self.stamp_notice(slot, target, watcher));
+        let message = Message { stamp, ..Message::actor_down(target, reason) };
+        self.post(watcher, message, exchange);
     }
 }

@@ -1,5 +1,8 @@
 //! What passes between the kernel and its driver in one turn.
 
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
 use alloc::sync::Arc;
 
 use crate::actor::{Init, Slot};
@@ -81,4 +84,16 @@ pub struct Refused {
     pub failure: Failure,
     /// The kind of the event that was to be sent, where one is to blame.
     pub kind: Option<Kind>,
+}
+
+impl Refused {
+    /// The turn, and the failure that it ends with; kinds have their names from `name`.
+    #[must_use]
+    pub fn into_failure(self: Box<Self>, name: impl FnOnce(Kind) -> String) -> (Turn, Failure) {
+        let Self { turn, mut failure, kind } = *self;
+        if let Some(kind) = kind {
+            failure.message = format!("send of `{}` to {}", name(kind), failure.message);
+        }
+        (turn, failure)
+    }
 }

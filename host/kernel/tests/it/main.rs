@@ -5,10 +5,12 @@
 mod bounds;
 mod conservation;
 mod creation;
+mod exploring;
 mod failures;
 mod groups;
 mod halting;
 mod link;
+mod play;
 mod sending;
 mod shards;
 mod table;

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use coyote_kernel::strategy::Oracle;
 use coyote_kernel::{
     ActorId, ActorLimits, Alone, Asker, Beyond, Cause, Created, Definition, Description, Effect,
     Encoding, Ended, Event, Exchange, Failure, Group, GroupId, IdKey, IdMap, Init, Kernel, Kind,
@@ -258,9 +259,18 @@ pub(crate) struct Toy<'a> {
     asked: Vec<Arc<Group>>,
     told: Vec<String>,
     sent: Vec<String>,
+    /// Answers what the toy draws, in an exploration.
+    oracle: Option<&'a mut Oracle>,
 }
 
 impl Toy<'_> {
+    /// A number below `bound`.
+    pub(crate) fn draw(&mut self, bound: u32) -> Result<u32, Failure> {
+        let oracle = self.oracle.as_mut().expect("the toy is explored");
+        let drawn = oracle.number(self.id, bound);
+        drawn.map_err(|diverged| Failure::new(Cause::Trap, diverged.to_string()))
+    }
+
     /// The kind of the event; `init` in the first turn, `passed` for what was not taken.
     pub(crate) fn on(&self) -> String {
         match self.work {
@@ -415,19 +425,80 @@ pub(crate) fn panics() -> Handled {
     Err(Failure::new(Cause::Panic, "boom"))
 }
 
-fn init(payload: &str) -> Init {
+pub(crate) fn init(payload: &str) -> Init {
     Init { encoding: Encoding::Text, payload: Payload::from_slice(payload.as_bytes()) }
 }
 
 /// What does not change while the app runs.
-struct Blueprint {
+pub(crate) struct Blueprint {
     names: Names,
-    key: IdKey,
+    pub(crate) key: IdKey,
     species: Vec<Species>,
 }
 
 impl Blueprint {
-    fn definition(&self, species: &str) -> u32 {
+    pub(crate) fn new(seed: u64, species: Vec<Species>) -> Self {
+        let names = Names::default();
+        names.kinds.borrow_mut().extend(Kind::RESERVED.map(str::to_owned));
+        Self { names, key: IdKey::from_seed(seed), species }
+    }
+
+    pub(crate) fn definitions(&self, supervised: bool) -> Vec<Definition> {
+        let definitions = self.species.iter().map(|species| Definition {
+            name: species.name.into(),
+            table: Table::new(&species.description, |name| self.names.kind(name)).unwrap(),
+            limits: species.limits.clone(),
+            supervision: species.supervision,
+            supervised,
+        });
+        definitions.collect()
+    }
+
+    pub(crate) fn kind(&self, name: &str) -> Kind {
+        self.names.kind(name)
+    }
+
+    pub(crate) fn kind_name(&self, kind: Kind) -> String {
+        self.names.kind_name(kind)
+    }
+
+    pub(crate) fn event(&self, text: &str) -> Event {
+        self.names.event(text)
+    }
+
+    pub(crate) fn id(&self, name: &str) -> ActorId {
+        self.names.id(name)
+    }
+
+    pub(crate) fn call(&self, name: &str, id: ActorId) {
+        self.names.call(name, id);
+    }
+
+    pub(crate) fn name_all(&self, text: &str) -> String {
+        self.names.name_all(text)
+    }
+
+    /// Lets a toy handle its turn; what it told.
+    pub(crate) fn handle(
+        &self,
+        kernel: &Kernel,
+        turn: &Turn,
+        outbox: &mut Outbox,
+        memory: &mut Memory,
+        oracle: Option<&mut Oracle>,
+    ) -> (Handled, Vec<String>) {
+        let (id, work) = (kernel.id(turn.slot), &turn.work);
+        let definition = kernel.definition(turn.slot) as usize;
+        let asked = kernel.asked(turn.slot).chain(work.group()).cloned().collect();
+        let (told, sent) = (Vec::new(), Vec::new());
+        let world = self;
+        let mut toy =
+            Toy { world, outbox, work, id, definition, memory, asked, told, sent, oracle };
+        let result = (self.species[definition].handler)(&mut toy);
+        (result, toy.told)
+    }
+
+    pub(crate) fn definition(&self, species: &str) -> u32 {
         let place = self.species.iter().position(|known| known.name == species);
         u32::try_from(place.unwrap_or_else(|| panic!("no species `{species}`"))).unwrap()
     }
@@ -461,15 +532,8 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(app: App) -> Self {
         let App { species, seed, shards, live_max, homes } = app;
-        let names = Names::default();
-        names.kinds.borrow_mut().extend(Kind::RESERVED.map(str::to_owned));
-        let definitions = species.iter().map(|species| Definition {
-            name: species.name.into(),
-            table: Table::new(&species.description, |name| names.kind(name)).unwrap(),
-            limits: species.limits.clone(),
-            supervision: species.supervision,
-        });
-        let definitions: Arc<[Definition]> = definitions.collect();
+        let blueprint = Rc::new(Blueprint::new(seed, species));
+        let definitions: Arc<[Definition]> = blueprint.definitions(true).into_iter().collect();
         let net = (shards > 0).then(|| Net::new(shards, live_max));
         let shard = |link| Shard {
             kernel: Kernel::new(definitions.clone()),
@@ -484,7 +548,6 @@ impl World {
                 indices.map(|index| shard(Link::Port(index, net.clone()))).collect()
             }
         };
-        let blueprint = Rc::new(Blueprint { names, key: IdKey::from_seed(seed), species });
         Self {
             blueprint,
             shards,
@@ -676,8 +739,18 @@ impl World {
             }
         };
         let (told, sent) = (Vec::new(), Vec::new());
-        let mut toy =
-            Toy { world: &blueprint, outbox, work, id, definition, memory, asked, told, sent };
+        let mut toy = Toy {
+            world: &blueprint,
+            outbox,
+            work,
+            id,
+            definition,
+            memory,
+            asked,
+            told,
+            sent,
+            oracle: None,
+        };
         let result = (blueprint.species[definition].handler)(&mut toy);
         self.told.extend(toy.told.drain(..).map(|line| format!("  {line}")));
         let sent = toy.sent;
@@ -809,20 +882,20 @@ fn output_text(names: &Names, output: &Output) -> String {
 
 fn violation_text(names: &Names, violation: &Violation) -> String {
     match violation {
-        Violation::MustHandle { receiver, kind } => {
+        Violation::MustHandle { receiver, kind, .. } => {
             format!("must-handle: {}, {}", names.name(*receiver), names.kind_name(*kind))
         }
-        Violation::MaxInstances { receiver, kind, instances_max } => {
+        Violation::MaxInstances { receiver, kind, instances_max, .. } => {
             let (receiver, kind) = (names.name(*receiver), names.kind_name(*kind));
             format!("max-instances: {receiver}, {kind}, {instances_max}")
         }
-        Violation::InboxFull { receiver, kind } => {
+        Violation::InboxFull { receiver, kind, .. } => {
             format!("inbox-full: {}, {}", names.name(*receiver), names.kind_name(*kind))
         }
         Violation::IdInUse { id, holder } => {
             format!("id-in-use: {}, held by {holder}", names.name(*id))
         }
-        Violation::UnboundId { id, kind } => {
+        Violation::UnboundId { id, kind, .. } => {
             format!("unbound-id: {}, {}", names.name(*id), names.kind_name(*kind))
         }
     }

@@ -1,0 +1,204 @@
+//! What makes an execution a bug.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::event::Kind;
+use crate::failure::{Cause, Failure, Violation};
+use crate::id::ActorId;
+
+/// A violation, with all that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// A turn failed, and nobody supervises the actor (F9).
+    Failed {
+        /// Whose.
+        actor: ActorId,
+        /// The label of the actor.
+        label: String,
+        /// The kind of the event; none in the first turn.
+        kind: Option<Kind>,
+        /// The state in which the event was taken; none for a plain actor.
+        state: Option<String>,
+        /// Why.
+        failure: Failure,
+    },
+    /// A rule was broken at a commit (F8).
+    Broken(Violation),
+    /// A monitor found it (O4).
+    Monitor {
+        /// Its number.
+        monitor: u32,
+        /// The state that it was in.
+        state: String,
+        /// What it was notified of; none at its start.
+        kind: Option<Kind>,
+        /// Whose turn notified it; the environment at its start.
+        notifier: ActorId,
+        /// Why.
+        failure: Failure,
+    },
+    /// Nothing can happen any more, and somebody waits (E2).
+    Deadlock {
+        /// Who waits, and for what.
+        waiting: Vec<Waiting>,
+    },
+    /// Nothing can happen any more, and progress is owed (L1).
+    Liveness {
+        /// The monitor.
+        monitor: u32,
+        /// The hot state that it is in.
+        state: String,
+    },
+    /// Progress has been owed for very long (L2).
+    PotentialLiveness {
+        /// The monitor.
+        monitor: u32,
+        /// The state that it is in.
+        state: String,
+        /// For more counted steps than this.
+        steps: u32,
+    },
+}
+
+/// Somebody who waits at quiescence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// An actor, for room in the inbox of another one (S8).
+    Room {
+        /// Who waits.
+        sender: ActorId,
+        /// Whose inbox is full.
+        receiver: ActorId,
+    },
+}
+
+/// Sorts of bugs, by the names that reports use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BugKind {
+    /// A turn failed.
+    Failed(Cause),
+    /// S9.
+    MustHandle,
+    /// S10.
+    MaxInstances,
+    /// S8.
+    InboxFull,
+    /// I7.
+    IdInUse,
+    /// S6.
+    UnboundId,
+    /// O4.
+    Monitor,
+    /// E2.
+    Deadlock,
+    /// L1.
+    Liveness,
+    /// L2.
+    PotentialLiveness,
+}
+
+impl fmt::Display for BugKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Failed(cause) => return cause.fmt(f),
+            Self::MustHandle => "must-handle",
+            Self::MaxInstances => "max-instances",
+            Self::InboxFull => "inbox-full",
+            Self::IdInUse => "id-in-use",
+            Self::UnboundId => "unbound-id",
+            Self::Monitor => "monitor",
+            Self::Deadlock => "deadlock",
+            Self::Liveness => "liveness",
+            Self::PotentialLiveness => "potential-liveness",
+        })
+    }
+}
+
+impl Bug {
+    /// Its sort.
+    #[must_use]
+    pub fn kind(&self) -> BugKind {
+        match self {
+            Self::Failed { failure, .. } => BugKind::Failed(failure.cause),
+            Self::Broken(violation) => match violation {
+                Violation::MustHandle { .. } => BugKind::MustHandle,
+                Violation::MaxInstances { .. } => BugKind::MaxInstances,
+                Violation::InboxFull { .. } => BugKind::InboxFull,
+                Violation::IdInUse { .. } => BugKind::IdInUse,
+                Violation::UnboundId { .. } => BugKind::UnboundId,
+            },
+            Self::Monitor { .. } => BugKind::Monitor,
+            Self::Deadlock { .. } => BugKind::Deadlock,
+            Self::Liveness { .. } => BugKind::Liveness,
+            Self::PotentialLiveness { .. } => BugKind::PotentialLiveness,
+        }
+    }
+
+    /// The actor that it is about, if it is about one.
+    #[must_use]
+    pub fn actor(&self) -> Option<ActorId> {
+        match self {
+            Self::Failed { actor, .. } | Self::Monitor { notifier: actor, .. } => Some(*actor),
+            Self::Broken(violation) => Some(match *violation {
+                Violation::MustHandle { receiver, .. }
+                | Violation::MaxInstances { receiver, .. }
+                | Violation::InboxFull { receiver, .. } => receiver,
+                Violation::IdInUse { id, .. } | Violation::UnboundId { id, .. } => id,
+            }),
+            Self::Deadlock { .. } | Self::Liveness { .. } | Self::PotentialLiveness { .. } => None,
+        }
+    }
+
+    /// Whether only the end of an execution shows it: no step can be left out because one of them is the culprit.
+    #[must_use]
+    pub fn needs_quiescence(&self) -> bool {
+        matches!(self, Self::Deadlock { .. } | Self::Liveness { .. })
+    }
+
+    /// Whether this is the same bug as another one, seen in another execution. Actors of one kind are alike, and so
+    /// are messages that differ in numbers only.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Failed { kind, state, failure, label, .. },
+                Self::Failed {
+                    kind: kind2, state: state2, failure: failure2, label: label2, ..
+                },
+            ) => {
+                (kind, state) == (kind2, state2)
+                    && failure.cause == failure2.cause
+                    && is_like(&failure.message, &failure2.message)
+                    && is_like(label, label2)
+            }
+            (
+                Self::Monitor { monitor, kind, failure, .. },
+                Self::Monitor { monitor: monitor2, kind: kind2, failure: failure2, .. },
+            ) => {
+                (monitor, kind) == (monitor2, kind2)
+                    && failure.cause == failure2.cause
+                    && is_like(&failure.message, &failure2.message)
+            }
+            (
+                Self::Liveness { monitor, state },
+                Self::Liveness { monitor: monitor2, state: state2 },
+            ) => (monitor, state) == (monitor2, state2),
+            (
+                Self::PotentialLiveness { monitor, .. },
+                Self::PotentialLiveness { monitor: monitor2, .. },
+            ) => monitor == monitor2,
+            (Self::Broken(_), Self::Broken(_)) | (Self::Deadlock { .. }, Self::Deadlock { .. }) => {
+                self.kind() == other.kind()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether two texts are equal but for numbers.
+fn is_like(a: &str, b: &str) -> bool {
+    let is_text = |letter: &char| !letter.is_ascii_digit();
+    a.chars().filter(is_text).eq(b.chars().filter(is_text))
+}

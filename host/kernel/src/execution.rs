@@ -1,0 +1,340 @@
+//! One execution of an app under a strategy, from its start to its end.
+//!
+//! [`World`] is the app before its first step. [`Execution::run`] takes steps until nothing is left, a bound is met or
+//! a bug shows; what the actors do in their turns is the business of [`Guests`]. Each execution is a pure function of
+//! world, guests, strategy and seed.
+
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::actor::Slot;
+use crate::bug::{Bug, Waiting};
+use crate::event::{Event, Kind};
+use crate::exchange::Alone;
+use crate::failure::Failure;
+use crate::id::ActorId;
+use crate::kernel::{Begun, Ended, Kernel, Output, Turn};
+use crate::monitor::{MonitorDefinition, Monitors};
+use crate::outbox::Outbox;
+use crate::step::Enabled;
+use crate::strategy::{Diverged, Done, Oracle};
+use crate::supervision::Recovery;
+
+/// An app before its first step: what the environment created and sent is there.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The actors.
+    pub kernel: Kernel,
+    /// Their ids.
+    pub exchange: Alone,
+    /// What watches them.
+    pub monitors: Arc<[MonitorDefinition]>,
+}
+
+/// Where an execution ends at the latest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Most counted steps (T7); the execution is cut there (E4).
+    pub steps_max: u32,
+    /// For how many counted steps a monitor may be hot, under a strategy that is fair (L2); 0: for ever.
+    pub temperature_max: u32,
+}
+
+/// The instances of the actors and monitors of an app: real components, or toys.
+pub trait Guests {
+    /// An execution begins: all instances are as if they had never been called.
+    fn begin(&mut self);
+
+    /// Handles a turn. Its effects gather in the outbox, what it draws comes from the oracle, which is there before
+    /// and after. `kernel` is the app during the turn.
+    ///
+    /// # Errors
+    ///
+    /// The turn failed, or the oracle has diverged.
+    fn turn(
+        &mut self,
+        kernel: &Kernel,
+        turn: &Turn,
+        outbox: &mut Outbox,
+        oracle: &mut Option<Box<Oracle>>,
+    ) -> Result<(), Failure>;
+
+    /// The name of a kind, for messages to people.
+    fn kind_name(&self, kind: Kind) -> String;
+
+    /// The last turn of this actor has committed.
+    fn commit(&mut self, slot: Slot, ended: Ended);
+
+    /// The last turn of this actor has failed, or a crash hit it: what becomes of its instance.
+    fn recover(&mut self, slot: Slot, recovery: Recovery);
+
+    /// Starts a monitor, or notifies it. The state that it is in afterwards, if it changed.
+    ///
+    /// # Errors
+    ///
+    /// It found a violation.
+    fn watch(&mut self, monitor: u32, notice: Option<&Event>) -> Result<Option<u32>, Failure>;
+}
+
+/// How an execution ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Nothing is left to be done (E1).
+    Quiescent,
+    /// It was cut (E4): at its bound, or where the trace that it followed ended.
+    Cut,
+    /// A violation (E5).
+    Bug(Box<Bug>),
+    /// The strategy follows a trace, and the execution has left it.
+    Diverged(Diverged),
+}
+
+/// One execution: its parts are kept for the next one.
+#[derive(Debug)]
+pub struct Execution<G> {
+    world: World,
+    kernel: Kernel,
+    exchange: Alone,
+    monitors: Monitors,
+    /// The instances.
+    pub guests: G,
+    outbox: Outbox,
+    oracle: Option<Box<Oracle>>,
+    enabled: Vec<Enabled>,
+    /// The monitors that the last turn notified.
+    notified: Vec<u32>,
+    bounds: Bounds,
+    last: Option<Enabled>,
+}
+
+impl<G: Guests> Execution<G> {
+    /// Executions of this app.
+    #[must_use]
+    pub fn new(world: World, guests: G, bounds: Bounds) -> Self {
+        let World { kernel, exchange, monitors } = world.clone();
+        let monitors = Monitors::new(monitors);
+        Self {
+            world,
+            kernel,
+            exchange,
+            monitors,
+            guests,
+            outbox: Outbox::default(),
+            oracle: None,
+            enabled: Vec::new(),
+            notified: Vec::new(),
+            bounds,
+            last: None,
+        }
+    }
+
+    /// The app as it is now.
+    #[must_use]
+    pub fn kernel(&self) -> &Kernel {
+        &self.kernel
+    }
+
+    /// The monitors as they are now.
+    #[must_use]
+    pub fn monitors(&self) -> &Monitors {
+        &self.monitors
+    }
+
+    /// The step that was begun last.
+    #[must_use]
+    pub fn last(&self) -> Option<&Enabled> {
+        self.last.as_ref()
+    }
+
+    /// Executes the app from its start to its end, with answers from this oracle.
+    pub fn run(&mut self, oracle: Box<Oracle>, seed: u64) -> (Box<Oracle>, Ending) {
+        let mut ending = self.begin(oracle, seed);
+        loop {
+            match ending {
+                Some(ending) => return (self.end(), ending),
+                None => ending = self.step(),
+            }
+        }
+    }
+
+    /// Begins an execution; how it ended, if its monitors cannot even start.
+    pub fn begin(&mut self, mut oracle: Box<Oracle>, seed: u64) -> Option<Ending> {
+        self.kernel.clone_from(&self.world.kernel);
+        self.exchange.clone_from(&self.world.exchange);
+        self.monitors.reset();
+        self.guests.begin();
+        self.last = None;
+        oracle.begin(seed);
+        self.oracle = Some(oracle);
+        self.start_monitors()
+    }
+
+    /// Ends the execution, wherever it is.
+    ///
+    /// # Panics
+    ///
+    /// If none has begun.
+    pub fn end(&mut self) -> Box<Oracle> {
+        let mut oracle = self.oracle.take().expect("an execution has begun");
+        oracle.strategy().end();
+        oracle
+    }
+
+    /// Takes one step; how the execution ended, if it did.
+    pub fn step(&mut self) -> Option<Ending> {
+        self.kernel.enabled(&mut self.exchange, &mut self.enabled);
+        if self.enabled.is_empty() {
+            return Some(self.quiescence());
+        }
+        let oracle = asked(&mut self.oracle);
+        let before = oracle.counted();
+        if before >= self.bounds.steps_max {
+            return Some(Ending::Cut);
+        }
+        let step = match oracle.step(&self.kernel, &self.enabled) {
+            Ok(step) => step,
+            Err(diverged) => return Some(left(diverged)),
+        };
+        self.last = Some(step);
+        self.notified.clear();
+        if let Begun::Turn(turn) = self.kernel.begin(&step, &mut self.outbox, &mut self.exchange)
+            && let Some(ending) = self.turn(turn)
+        {
+            return Some(ending);
+        }
+        if let Some(bug) = self.look_at_outputs() {
+            return Some(Ending::Bug(Box::new(bug)));
+        }
+        let oracle = asked(&mut self.oracle);
+        self.monitors.warm_up(oracle.counted() - before);
+        if let Some(bug) = self.overheated() {
+            return Some(Ending::Bug(Box::new(bug)));
+        }
+        let done = Done { step: &step, monitors: &self.notified, kernel: &self.kernel };
+        asked(&mut self.oracle).strategy().done(&done);
+        None
+    }
+
+    fn turn(&mut self, turn: Turn) -> Option<Ending> {
+        let slot = turn.slot;
+        let ran = self.guests.turn(&self.kernel, &turn, &mut self.outbox, &mut self.oracle);
+        if let Some(diverged) = asked(&mut self.oracle).diverged() {
+            return Some(left(diverged));
+        }
+        let (turn, failure) = match ran {
+            Ok(()) => match self.kernel.commit(turn, &mut self.outbox, &mut self.exchange) {
+                Ok(ended) => {
+                    self.guests.commit(slot, ended);
+                    return None;
+                }
+                Err(refused) => refused.into_failure(|kind| self.guests.kind_name(kind)),
+            },
+            Err(failure) => (turn, failure),
+        };
+        self.outbox.clear();
+        let recovery = self.kernel.fail(turn, failure, &mut self.exchange);
+        self.guests.recover(slot, recovery);
+        None
+    }
+
+    /// Lets monitors see what they were notified of; the first violation.
+    fn look_at_outputs(&mut self) -> Option<Bug> {
+        if !self.kernel.has_outputs() {
+            return None;
+        }
+        for output in self.kernel.take_outputs() {
+            let bug = match output {
+                Output::Failed { id, label, kind, state, failure, recovery, supervised } => {
+                    let lives_on = supervised && recovery != Recovery::Stopped;
+                    (!lives_on).then_some(Bug::Failed { actor: id, label, kind, state, failure })
+                }
+                Output::Violation(violation) => Some(Bug::Broken(violation)),
+                Output::Notified { from, notifications } => self.notify(from, &notifications),
+                Output::Halted { .. }
+                | Output::DeadLetter(_)
+                | Output::Reply { .. }
+                | Output::Admitted(_)
+                | Output::Refused(..) => None,
+            };
+            if bug.is_some() {
+                return bug;
+            }
+        }
+        None
+    }
+
+    /// One batch of notifications, in order (O2).
+    fn notify(&mut self, from: ActorId, notifications: &[(Box<str>, Event)]) -> Option<Bug> {
+        for (name, event) in notifications {
+            // Nobody watches (O5).
+            let Some(monitor) = self.monitors.number(name) else { continue };
+            if !self.notified.contains(&monitor) {
+                self.notified.push(monitor);
+            }
+            if self.monitors.ignores(monitor, event.kind) {
+                continue;
+            }
+            if let Some(bug) = self.watch(monitor, Some(event), from) {
+                return Some(bug);
+            }
+        }
+        None
+    }
+
+    fn start_monitors(&mut self) -> Option<Ending> {
+        let bug = (0..self.monitors.count())
+            .find_map(|monitor| self.watch(monitor, None, ActorId::ENVIRONMENT))?;
+        Some(Ending::Bug(Box::new(bug)))
+    }
+
+    fn watch(&mut self, monitor: u32, notice: Option<&Event>, notifier: ActorId) -> Option<Bug> {
+        match self.guests.watch(monitor, notice) {
+            Ok(Some(state)) => {
+                self.monitors.enter(monitor, state);
+                None
+            }
+            Ok(None) => None,
+            Err(failure) => Some(Bug::Monitor {
+                monitor,
+                state: self.monitors.state_name(monitor).to_string(),
+                kind: notice.map(|event| event.kind),
+                notifier,
+                failure,
+            }),
+        }
+    }
+
+    fn overheated(&mut self) -> Option<Bug> {
+        let steps = self.bounds.temperature_max;
+        if steps == 0 || !asked(&mut self.oracle).strategy().is_fair() {
+            return None;
+        }
+        let monitor = self.monitors.hotter_than(steps)?;
+        let state = self.monitors.state_name(monitor).to_string();
+        Some(Bug::PotentialLiveness { monitor, state, steps })
+    }
+
+    /// No step is enabled (E1, E2, L1).
+    fn quiescence(&self) -> Ending {
+        let held = self.kernel.held_up();
+        let waiting: Vec<_> =
+            held.map(|(sender, receiver)| Waiting::Room { sender, receiver }).collect();
+        if !waiting.is_empty() {
+            return Ending::Bug(Box::new(Bug::Deadlock { waiting }));
+        }
+        let Some(monitor) = self.monitors.hot() else { return Ending::Quiescent };
+        let state = self.monitors.state_name(monitor).to_string();
+        Ending::Bug(Box::new(Bug::Liveness { monitor, state }))
+    }
+}
+
+fn asked(oracle: &mut Option<Box<Oracle>>) -> &mut Oracle {
+    oracle.as_mut().expect("guests give the oracle back")
+}
+
+/// What it means that a strategy cannot answer: the trace that it follows has ended, or leads elsewhere.
+fn left(diverged: Diverged) -> Ending {
+    if diverged.recorded.is_none() { Ending::Cut } else { Ending::Diverged(diverged) }
+}

@@ -1,0 +1,398 @@
+//! The steps of exploration: which are enabled, and how one begins.
+//!
+//! Production asks [`Kernel::next`] and gets the one step that its order of arrival says. Exploration asks
+//! [`Kernel::enabled`] for all of them, and begins the one that it wants. From there on a turn is the same under both.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::{Kernel, Turn, Work};
+use crate::actor::{Definition, Slot, Status};
+use crate::delivery::{Delivery, TimerMode};
+use crate::event::{Event, Kind, Message};
+use crate::exchange::Exchange;
+use crate::fault::Fault;
+use crate::id::{ActorId, HashedById};
+use crate::inbox::Scanned;
+use crate::outbox::Outbox;
+use crate::step::{Clock, Enabled, MessageName, Stamp, Stamped, Step};
+use crate::timer::{Firing, Timer, TimerId};
+
+/// What can happen in an exploration beyond what the actors do.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// In which orders messages may arrive.
+    pub delivery: Delivery,
+    /// Which timers may fire.
+    pub timers: TimerMode,
+    /// What may go wrong.
+    pub faults: Arc<[Fault]>,
+}
+
+/// What a step began.
+#[derive(Debug)]
+#[must_use = "a turn that has begun ends with `commit` or `fail`"]
+pub enum Begun {
+    /// A turn, to be ended as any other.
+    Turn(Turn),
+    /// Nothing that an actor must do: the step is over.
+    Over,
+}
+
+/// What only exploration keeps.
+#[derive(Clone, Debug)]
+pub(super) struct Exploration {
+    pub(super) rules: Rules,
+    /// How often each fault may still strike.
+    pub(super) budgets: Vec<u32>,
+    /// How many things were ever pending.
+    serials: u32,
+    /// The serial of the present step; 0 before the first.
+    current: u32,
+    /// How many messages went from one actor to another.
+    numbers: HashedById<(ActorId, ActorId), u32>,
+    /// What happened before the present turn of each actor, in the order of creation; first that of the environment.
+    past: Vec<Clock>,
+}
+
+impl Exploration {
+    fn new(rules: Rules) -> Self {
+        let budgets = rules.faults.iter().map(|fault| fault.budget).collect();
+        let (numbers, past) = (HashedById::default(), Vec::new());
+        Self { rules, budgets, serials: 0, current: 0, numbers, past }
+    }
+
+    fn past(&mut self, origin: u32) -> &mut Clock {
+        let place = origin as usize;
+        if self.past.len() <= place {
+            self.past.resize_with(place + 1, Clock::default);
+        }
+        &mut self.past[place]
+    }
+
+    /// The stamp of the next effect of an actor.
+    fn stamp(&mut self, origin: u32, channel: Option<(ActorId, ActorId)>) -> Stamp {
+        self.serials += 1;
+        let number = channel.map_or(0, |channel| {
+            let number = self.numbers.entry(channel).or_default();
+            *number += 1;
+            *number
+        });
+        let (serial, cause) = (self.serials, self.current);
+        let (mut effect, mut before) = (0, Clock::default());
+        if self.rules.delivery == Delivery::Causal {
+            let past = self.past(origin);
+            effect = past.get(origin) + 1;
+            past.set(origin, effect);
+            before.clone_from(past);
+        }
+        Stamp { serial, cause, number, origin, effect, before }
+    }
+}
+
+fn pending(step: Step, slot: Slot, kind: Option<Kind>, stamp: Option<&Stamp>) -> Enabled {
+    let (serial, cause) = stamp.map_or((0, 0), |stamp| (stamp.serial, stamp.cause));
+    Enabled { step, serial, cause, slot, kind, place: 0 }
+}
+
+impl Kernel {
+    /// A kernel without actors, for an exploration by these rules.
+    #[must_use]
+    pub fn exploring(definitions: Arc<[Definition]>, rules: Rules) -> Self {
+        Self { exploration: Some(Box::new(Exploration::new(rules))), ..Self::new(definitions) }
+    }
+
+    /// The stamp of an effect of this actor: what it sends to somebody, creates or arms.
+    pub(super) fn stamp(&mut self, slot: Slot, to: Option<ActorId>) -> Stamped {
+        let (from, origin) = (self.actor(slot).id, self.actor(slot).origin);
+        let exploration = self.exploration.as_mut()?;
+        Some(Box::new(exploration.stamp(origin, to.map(|to| (from, to)))))
+    }
+
+    /// The stamp of a message that the host sends in the name of an actor that is gone, because of this actor.
+    pub(super) fn stamp_notice(&mut self, slot: Slot, from: ActorId, to: ActorId) -> Stamped {
+        let origin = self.actor(slot).origin;
+        let exploration = self.exploration.as_mut()?;
+        Some(Box::new(exploration.stamp(origin, Some((from, to)))))
+    }
+
+    /// The stamp of what the environment sends or creates.
+    pub(super) fn stamp_from_outside(&mut self, channel: Option<(ActorId, ActorId)>) -> Stamped {
+        let exploration = self.exploration.as_mut()?;
+        Some(Box::new(exploration.stamp(0, channel)))
+    }
+
+    /// Whether each effect leaves as a step of its own.
+    pub(super) fn releases_one_by_one(&self) -> bool {
+        let exploration = self.exploration.as_ref();
+        exploration.is_some_and(|known| known.rules.delivery == Delivery::Mailbox)
+    }
+
+    /// The steps that can be taken now, what production would do first. Nothing is enabled, and no timer is armed, at
+    /// quiescence (E1).
+    ///
+    /// # Panics
+    ///
+    /// If the kernel does not [explore](Self::exploring).
+    pub fn enabled<X: Exchange>(&mut self, exchange: &mut X, enabled: &mut Vec<Enabled>) {
+        enabled.clear();
+        for place in 0..self.actors.len() {
+            if self.actors[place].is_some() {
+                let slot = Slot(u32::try_from(place).expect("fewer than 2^32 actors"));
+                self.enabled_of(slot, exchange, enabled);
+            }
+        }
+        self.enabled_timers(enabled);
+        self.enabled_faults(enabled);
+        enabled.sort_unstable_by_key(Enabled::rank);
+    }
+
+    fn enabled_of<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        exchange: &mut X,
+        enabled: &mut Vec<Enabled>,
+    ) {
+        let actor = self.actor(slot);
+        let id = actor.id;
+        if !actor.is_released() {
+            if self.releases_one_by_one() && actor.blocked == 0 {
+                enabled.push(pending(Step::Release(id), slot, None, actor.stamp.as_deref()));
+            }
+            return;
+        }
+        match actor.status {
+            Status::Starting => {
+                enabled.push(pending(Step::Start(id), slot, None, actor.stamp.as_deref()));
+            }
+            Status::Idle => self.enabled_events(slot, exchange, enabled),
+            Status::InTurn | Status::Halting | Status::Failed(_) => {}
+        }
+    }
+
+    /// What a free actor may handle next.
+    fn enabled_events<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        exchange: &mut X,
+        enabled: &mut Vec<Enabled>,
+    ) {
+        let id = self.actor(slot).id;
+        if self.settle_arrived(slot, exchange) {
+            let message = self.actor(slot).inbox.offered().expect("the scan stopped here");
+            let (kind, stamp) = (Some(message.event.kind), message.stamp.as_deref());
+            return enabled.push(pending(Step::Take(id), slot, kind, stamp));
+        }
+        self.enabled_deliveries(slot, enabled);
+        if self.may_default(slot) {
+            self.stamp_next_turn(slot);
+            let stamp = self.actor(slot).stamp.as_deref();
+            enabled.push(pending(Step::Default(id), slot, Some(Kind::DEFAULT), stamp));
+        }
+    }
+
+    /// Drops what has arrived and is ignored; whether the actor has something to take, or wants to be told of.
+    fn settle_arrived<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> bool {
+        let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
+        let table = &self.definitions[actor.definition as usize].table;
+        let mut dropped = false;
+        let offers = actor.inbox.settle(table, &actor.stack, |_| dropped = true);
+        if dropped {
+            self.admit_held(slot, exchange);
+            self.settle(exchange);
+        }
+        offers
+    }
+
+    fn enabled_deliveries(&self, slot: Slot, enabled: &mut Vec<Enabled>) {
+        let actor = self.actor(slot);
+        let delivery = self.exploration().rules.delivery;
+        let way = actor.inbox.on_its_way();
+        for (place, message) in way.iter().enumerate() {
+            let stamp = message.stamp.as_deref().expect("exploration stamps every message");
+            let mut earlier = way.iter().take(place);
+            let eligible = match delivery {
+                Delivery::Mailbox => place == 0,
+                Delivery::Unordered => true,
+                Delivery::Pairwise => earlier.all(|earlier| earlier.from != message.from),
+                Delivery::Causal => {
+                    earlier.all(|earlier| earlier.from != message.from)
+                        && !self.is_preceded(slot, stamp)
+                }
+            };
+            if eligible {
+                let Stamp { serial, cause, number, .. } = *stamp;
+                let name = MessageName { from: message.from, to: actor.id, number };
+                let place = u32::try_from(place).expect("an inbox has a bound");
+                let (step, kind) = (Step::Deliver(name), Some(message.event.kind));
+                enabled.push(Enabled { step, serial, cause, slot, kind, place });
+            }
+        }
+    }
+
+    /// Whether something on its way to this actor happened before what has this stamp.
+    fn is_preceded(&self, slot: Slot, stamp: &Stamp) -> bool {
+        self.exploration().rules.delivery == Delivery::Causal
+            && self.actor(slot).inbox.on_its_way().iter().any(|message| {
+                message
+                    .stamp
+                    .as_ref()
+                    .is_some_and(|other| other.serial != stamp.serial && other.precedes(stamp))
+            })
+    }
+
+    fn may_default(&self, slot: Slot) -> bool {
+        let actor = self.actor(slot);
+        let table = &self.definitions[actor.definition as usize].table;
+        table.offers_default(&actor.stack)
+            && actor.inbox.on_its_way().iter().all(|message| message.from != actor.id)
+    }
+
+    fn enabled_timers(&self, enabled: &mut Vec<Enabled>) {
+        let mode = self.exploration().rules.timers;
+        let earliest = self.timers.next_due();
+        for (due, slot, timer, armed) in self.timers.armed() {
+            if mode == TimerMode::Earliest && Some(due) != earliest {
+                break;
+            }
+            if self.may_fire(slot, armed) {
+                let stamp = armed.stamp.as_deref().expect("exploration stamps every timer");
+                let Stamp { serial, cause, .. } = *stamp;
+                let step = Step::Fire { owner: self.actor(slot).id, timer };
+                let kind = Some(armed.event.kind);
+                enabled.push(Enabled { step, serial, cause, slot, kind, place: 0 });
+            }
+        }
+    }
+
+    /// Whether the owner could take something that arrives now, and nothing must arrive before the firing (S2, M3).
+    pub(super) fn may_fire(&self, slot: Slot, timer: &Timer) -> bool {
+        let actor = self.actor(slot);
+        actor.status == Status::Idle
+            && actor.is_released()
+            && !actor.inbox.has_unscanned()
+            && timer.stamp.as_ref().is_none_or(|stamp| !self.is_preceded(slot, stamp))
+    }
+
+    /// Begins a step that was enabled a moment ago.
+    pub fn begin<X: Exchange>(
+        &mut self,
+        step: &Enabled,
+        outbox: &mut Outbox,
+        exchange: &mut X,
+    ) -> Begun {
+        self.exploration_mut().current = step.serial;
+        let slot = step.slot;
+        let work = match step.step {
+            Step::Start(_) => Some(Work::Initialize(self.take_init(slot))),
+            Step::Default(_) => {
+                let id = self.actor(slot).id;
+                Some(Work::Handle(Message::plain(id, Event::bare(Kind::DEFAULT))))
+            }
+            Step::Take(_) => self.take_arrived(slot, exchange),
+            Step::Deliver(_) => {
+                let inbox = &mut self.actor_mut(slot).inbox;
+                let message = inbox.pull(step.place as usize);
+                inbox.arrive(message.expect("an enabled message is on its way"));
+                self.take_arrived(slot, exchange)
+            }
+            Step::Fire { timer, .. } => self.fire(slot, timer, exchange),
+            Step::Release(_) => {
+                self.release_step(slot, exchange);
+                None
+            }
+            Step::Fault(fault) => self.strike(slot, fault, step.place as usize, exchange),
+        };
+        let Some(work) = work else { return Begun::Over };
+        let stamp = match &work {
+            Work::Handle(message) if message.event.kind != Kind::DEFAULT => message.stamp.clone(),
+            Work::Handle(_) | Work::Initialize(_) => self.actor_mut(slot).stamp.take(),
+            Work::Passed { .. } => None,
+        };
+        if let Some(stamp) = stamp {
+            let origin = self.actor(slot).origin;
+            self.exploration_mut().past(origin).join(&stamp.before);
+        }
+        Begun::Turn(self.open_turn(slot, work, outbox))
+    }
+
+    /// Lets the scan of the inbox go on over what has arrived.
+    fn take_arrived<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Option<Work> {
+        loop {
+            let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
+            let table = &self.definitions[actor.definition as usize].table;
+            let scanned = match actor.inbox.scan_arrived(table, &actor.stack) {
+                Scanned::Nothing => return None,
+                scanned => scanned,
+            };
+            if let Some(work) = self.work_of(slot, scanned, exchange) {
+                return Some(work);
+            }
+        }
+    }
+
+    /// Virtual time moves to when the timer is due, and its event arrives (M2, M3, M6).
+    pub(super) fn fire<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        id: TimerId,
+        exchange: &mut X,
+    ) -> Option<Work> {
+        let (due, timer) = self.timers.tick(slot, id).expect("an enabled timer is armed");
+        self.now = self.now.max(due);
+        if timer.period.is_some() {
+            let next = self.stamp(slot, None);
+            self.timers.set_stamp(slot, id, next);
+            if let Some(untaken) = self.actor_mut(slot).inbox.of_timer(id)
+                && let Some(firing) = &mut untaken.firing
+            {
+                firing.ticks = firing.ticks.saturating_add(1);
+                return None;
+            }
+        }
+        let owner = self.actor(slot).id;
+        let firing = Some(Firing { timer: id, ticks: 1 });
+        let Timer { event, group, stamp, .. } = timer;
+        let message = Message { group, firing, stamp, ..Message::plain(owner, event) };
+        self.actor_mut(slot).inbox.arrive(message);
+        self.take_arrived(slot, exchange)
+    }
+
+    fn release_step<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
+        self.release_next(slot, exchange);
+        if self.actor(slot).is_released() {
+            self.actor_mut(slot).stamp = None;
+        } else {
+            self.stamp_again(slot);
+        }
+        self.go_on(slot, exchange);
+        self.settle(exchange);
+    }
+
+    /// A stamp for a turn that no message brings, unless there is one.
+    pub(super) fn stamp_next_turn(&mut self, slot: Slot) {
+        if self.actor(slot).stamp.is_none() {
+            self.stamp_again(slot);
+        }
+    }
+
+    pub(super) fn stamp_again(&mut self, slot: Slot) {
+        let stamp = self.stamp(slot, None);
+        self.actor_mut(slot).stamp = stamp;
+    }
+
+    /// Who cannot go on because an event of theirs waits before a full inbox: sender and receiver (E2).
+    pub fn held_up(&self) -> impl Iterator<Item = (ActorId, ActorId)> {
+        let actors = self.actors.iter().flatten();
+        actors.flat_map(|actor| actor.inbox.held().map(|message| (message.from, actor.id)))
+    }
+
+    fn exploration(&self) -> &Exploration {
+        self.exploration.as_ref().expect("the kernel explores")
+    }
+
+    fn exploration_mut(&mut self) -> &mut Exploration {
+        self.exploration.as_mut().expect("the kernel explores")
+    }
+}

@@ -1,0 +1,117 @@
+//! Monitors: what they are in, and how long progress has been owed.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::event::Kind;
+use crate::table::{Offer, Table, Temperature};
+
+/// What the manifest and the component say of one monitor.
+#[derive(Clone, Debug)]
+pub struct MonitorDefinition {
+    /// Its name in the manifest, by which actors notify it.
+    pub name: Box<str>,
+    /// How it reacts.
+    pub table: Table,
+}
+
+/// The states of all monitors of an app.
+#[derive(Clone, Debug)]
+pub struct Monitors {
+    definitions: Arc<[MonitorDefinition]>,
+    states: Vec<u32>,
+    /// For how many counted steps each has been hot since it was cold last (L2).
+    heat: Vec<u32>,
+}
+
+impl Monitors {
+    /// All of them in their start states.
+    #[must_use]
+    pub fn new(definitions: Arc<[MonitorDefinition]>) -> Self {
+        let (states, heat) = (
+            Vec::from_iter(definitions.iter().map(|_| 0)),
+            Vec::from_iter(definitions.iter().map(|_| 0)),
+        );
+        Self { definitions, states, heat }
+    }
+
+    /// Puts all of them back into their start states.
+    pub fn reset(&mut self) {
+        self.states.fill(0);
+        self.heat.fill(0);
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.definitions.len()).expect("a manifest has a bound")
+    }
+
+    /// The number of a monitor.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u32> {
+        let place = self.definitions.iter().position(|known| *known.name == *name)?;
+        u32::try_from(place).ok()
+    }
+
+    /// Its definition.
+    #[must_use]
+    pub fn definition(&self, monitor: u32) -> &MonitorDefinition {
+        &self.definitions[monitor as usize]
+    }
+
+    /// The number of the state it is in.
+    #[must_use]
+    pub fn state(&self, monitor: u32) -> u32 {
+        self.states[monitor as usize]
+    }
+
+    /// The name of the state it is in.
+    #[must_use]
+    pub fn state_name(&self, monitor: u32) -> &str {
+        let table = &self.definition(monitor).table;
+        table.state_name(self.state(monitor)).expect("a monitor is in a state that it declared")
+    }
+
+    /// Whether it drops events of this kind where it is.
+    #[must_use]
+    pub fn ignores(&self, monitor: u32, kind: Kind) -> bool {
+        let stack = [self.state(monitor)];
+        self.definition(monitor).table.offer(&stack, kind) == Offer::Ignore
+    }
+
+    /// It has gone into a state.
+    pub fn enter(&mut self, monitor: u32, state: u32) {
+        self.states[monitor as usize] = state;
+        if self.temperature(monitor) == Temperature::Cold {
+            self.heat[monitor as usize] = 0;
+        }
+    }
+
+    /// So many counted steps have gone by (L2).
+    pub(crate) fn warm_up(&mut self, steps: u32) {
+        for monitor in 0..self.count() {
+            if self.temperature(monitor) == Temperature::Hot {
+                let heat = &mut self.heat[monitor as usize];
+                *heat = heat.saturating_add(steps);
+            }
+        }
+    }
+
+    /// The first that is hot.
+    #[must_use]
+    pub fn hot(&self) -> Option<u32> {
+        (0..self.count()).find(|&monitor| self.temperature(monitor) == Temperature::Hot)
+    }
+
+    /// The first that has been hot for more steps than this without a cold state between.
+    #[must_use]
+    pub fn hotter_than(&self, steps: u32) -> Option<u32> {
+        (0..self.count()).find(|&monitor| self.heat[monitor as usize] > steps)
+    }
+
+    fn temperature(&self, monitor: u32) -> Temperature {
+        self.definition(monitor).table.temperature(self.state(monitor))
+    }
+}

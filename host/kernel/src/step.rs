@@ -1,0 +1,155 @@
+//! What a driver that explores can pick, and how it is named.
+
+use core::fmt;
+
+use alloc::boxed::Box;
+use smallvec::SmallVec;
+
+use crate::actor::Slot;
+use crate::event::Kind;
+use crate::fault::FaultStep;
+use crate::id::ActorId;
+use crate::timer::TimerId;
+
+/// One thing that can happen next. Names are stable: equivalent schedules give a step the same name, so a trace
+/// still makes sense after some of its steps were taken out or moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// The first turn of an actor.
+    Start(ActorId),
+    /// A message arrives in the inbox of its receiver.
+    Deliver(MessageName),
+    /// An actor takes an event that arrived before and was deferred.
+    Take(ActorId),
+    /// An actor handles the default event (Q5).
+    Default(ActorId),
+    /// A timer fires.
+    Fire {
+        /// Whose.
+        owner: ActorId,
+        /// The owner's number for it.
+        timer: TimerId,
+    },
+    /// The next effect of an actor's last turn leaves; in the `mailbox` model only.
+    Release(ActorId),
+    /// A fault strikes.
+    Fault(FaultStep),
+}
+
+impl Step {
+    /// The actor that the step is about: who has a turn, whose effect leaves, whom the fault hits.
+    #[must_use]
+    pub fn actor(&self) -> ActorId {
+        match *self {
+            Self::Start(actor)
+            | Self::Take(actor)
+            | Self::Default(actor)
+            | Self::Release(actor)
+            | Self::Fire { owner: actor, .. } => actor,
+            Self::Deliver(message) => message.to,
+            Self::Fault(fault) => fault.actor(),
+        }
+    }
+}
+
+/// The name of a message: the k-th from one actor to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageName {
+    /// The sender.
+    pub from: ActorId,
+    /// The receiver.
+    pub to: ActorId,
+    /// Which one, counted from 1.
+    pub number: u32,
+}
+
+impl fmt::Display for MessageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}->{}#{}", self.from, self.to, self.number)
+    }
+}
+
+/// A step that is enabled, and what a strategy may want to know of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Enabled {
+    /// The step.
+    pub step: Step,
+    /// The number of what is pending in this execution: the message, the new actor, the armed timer. Counted from 1,
+    /// in the order in which they came up, so it stays the same until the step is taken.
+    pub serial: u32,
+    /// The serial of the step that brought it up; 0 for what the environment did.
+    pub cause: u32,
+    /// The actor that the step is about.
+    pub slot: Slot,
+    /// The kind of the event, where there is one.
+    pub kind: Option<Kind>,
+    /// Where the message stands in the channels of its receiver.
+    pub(crate) place: u32,
+}
+
+impl Enabled {
+    /// Production prefers what waits longest, and lets time pass, defaults happen and faults strike only when nothing
+    /// else is left.
+    pub(crate) fn rank(&self) -> (u8, u32) {
+        let class = match self.step {
+            Step::Release(_) => 0,
+            Step::Start(_) | Step::Deliver(_) | Step::Take(_) => 1,
+            Step::Fire { .. } => 2,
+            Step::Default(_) => 3,
+            Step::Fault(_) => 4,
+        };
+        (class, self.serial)
+    }
+}
+
+/// What exploration notes about something that is pending: when it came up, because of what, and what happened before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    pub(crate) serial: u32,
+    pub(crate) cause: u32,
+    /// For a message: the k-th from its sender to its receiver.
+    pub(crate) number: u32,
+    /// Who brought it up, in the order of creation, and as which of its effects.
+    pub(crate) origin: u32,
+    pub(crate) effect: u32,
+    /// What happened before it: by actor in the order of creation, how many of its effects.
+    pub(crate) before: Clock,
+}
+
+impl Stamp {
+    /// Whether this happened before `later`.
+    pub(crate) fn precedes(&self, later: &Self) -> bool {
+        later.before.get(self.origin) >= self.effect
+    }
+}
+
+/// A stamp where exploration wants one; production has none.
+pub type Stamped = Option<Box<Stamp>>;
+
+/// A vector clock (Mattern, "Virtual time and global states of distributed systems", 1988) that counts effects, not
+/// turns (S2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Clock(SmallVec<[u32; 8]>);
+
+impl Clock {
+    pub(crate) fn get(&self, origin: u32) -> u32 {
+        self.0.get(origin as usize).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn set(&mut self, origin: u32, effect: u32) {
+        let place = origin as usize;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, 0);
+        }
+        self.0[place] = effect;
+    }
+
+    pub(crate) fn join(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (own, &other) in self.0.iter_mut().zip(&other.0) {
+            *own = (*own).max(other);
+        }
+    }
+}

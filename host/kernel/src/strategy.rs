@@ -1,0 +1,279 @@
+//! Who answers the questions of an exploration.
+//!
+//! Every choice of an execution, which step comes next and what an actor draws, is a [`Question`] with a bound, and a
+//! [`Strategy`] answers it with a number below. One file each in `strategy/`; what they all need is here. A strategy
+//! never sees what guests compute: names and counts only, so it works for every language.
+
+mod dfs;
+mod fifo;
+mod random;
+mod replay;
+
+use alloc::boxed::Box;
+use core::fmt;
+
+pub use self::dfs::Dfs;
+pub use self::fifo::Fifo;
+pub use self::random::Random;
+pub use self::replay::{Follow, Replay};
+use crate::id::ActorId;
+use crate::kernel::Kernel;
+use crate::step::{Enabled, Step};
+use crate::trace::{Choice, Trace};
+
+/// One question of an execution.
+#[derive(Clone, Copy, Debug)]
+pub enum Question<'a> {
+    /// Which step comes next.
+    Step {
+        /// The steps, at least two; what production would do comes first.
+        enabled: &'a [Enabled],
+        /// The app as it is.
+        kernel: &'a Kernel,
+    },
+    /// What an actor draws (N1).
+    Number {
+        /// Who draws.
+        actor: ActorId,
+        /// One more than the largest answer, at least 2.
+        bound: u32,
+    },
+}
+
+impl Question<'_> {
+    /// One more than the largest answer, at least 2.
+    #[must_use]
+    pub fn bound(&self) -> u32 {
+        match self {
+            Self::Step { enabled, .. } => u32::try_from(enabled.len()).unwrap_or(u32::MAX),
+            Self::Number { bound, .. } => *bound,
+        }
+    }
+
+    /// The question without what only the moment knows.
+    #[must_use]
+    pub fn asked(&self) -> Asked {
+        match *self {
+            Self::Step { .. } => Asked::Step { bound: self.bound() },
+            Self::Number { actor, bound } => Asked::Number { actor, bound },
+        }
+    }
+}
+
+/// Answers the questions of executions, one execution after the other.
+///
+/// A *batch* is a run of consecutive executions in which a strategy may learn. Every batch begins anew, so what a batch
+/// does depends on its seeds alone, whichever worker runs it.
+pub trait Strategy: Send {
+    /// Forgets what was learned. All draws that are not of one execution come from this seed.
+    fn begin_batch(&mut self, seed: u64) {
+        let _ = seed;
+    }
+
+    /// Begins an execution. All its draws come from this seed.
+    fn begin(&mut self, seed: u64);
+
+    /// Answers a question: a number below its bound.
+    ///
+    /// # Errors
+    ///
+    /// The strategy follows a trace, and the execution has left it.
+    fn choose(&mut self, question: &Question<'_>) -> Result<u32, Diverged>;
+
+    /// The step that comes next, chosen or without an alternative, just before it is taken.
+    fn step(&mut self, step: &Enabled, enabled: &[Enabled]) {
+        let _ = (step, enabled);
+    }
+
+    /// What the step did. Not called for one that ends the execution.
+    fn done(&mut self, done: &Done<'_>) {
+        let _ = done;
+    }
+
+    /// The execution is over.
+    fn end(&mut self) {}
+
+    /// Whether every execution has come up.
+    fn is_exhausted(&self) -> bool {
+        false
+    }
+
+    /// Whether the strategy is to be asked although there is only one answer, as those are that follow a trace.
+    fn wants_all(&self) -> bool {
+        false
+    }
+
+    /// Whether, from here on, every step that stays enabled is taken at some time, with probability 1: only then an
+    /// execution without progress means anything (L2).
+    fn is_fair(&self) -> bool;
+}
+
+/// What a step did, as far as strategies may know.
+#[derive(Clone, Copy, Debug)]
+pub struct Done<'a> {
+    /// The step.
+    pub step: &'a Enabled,
+    /// The monitors that its turn notified, by number.
+    pub monitors: &'a [u32],
+    /// The app after it.
+    pub kernel: &'a Kernel,
+}
+
+/// Equal choices led to another question: the app is not the one of the trace, or does not repeat itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Diverged {
+    /// Which choice of the trace, counted from 0.
+    pub at: u32,
+    /// What the trace has there.
+    pub recorded: Option<Choice>,
+    /// What was asked.
+    pub asked: Asked,
+}
+
+/// A question, as far as a divergence tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Which of so many steps comes next.
+    Step {
+        /// How many are enabled.
+        bound: u32,
+    },
+    /// What an actor draws.
+    Number {
+        /// Who draws.
+        actor: ActorId,
+        /// One more than the largest answer.
+        bound: u32,
+    },
+    /// Nothing: the execution is over.
+    Nothing,
+}
+
+impl fmt::Display for Diverged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "choice {}: ", self.at + 1)?;
+        match self.recorded {
+            None => f.write_str("the trace has ended")?,
+            Some(Choice::Step { step, .. }) => write!(f, "the trace has {step:?}")?,
+            Some(Choice::Number { bound, .. }) => {
+                write!(f, "the trace has a number below {bound}")?;
+            }
+        }
+        match self.asked {
+            Asked::Step { bound } => write!(f, ", one of {bound} other steps is to be taken"),
+            Asked::Number { bound, .. } => write!(f, ", a number below {bound} is to be drawn"),
+            Asked::Nothing => f.write_str(", nothing is left to be done"),
+        }
+    }
+}
+
+/// Asks a strategy, and keeps the trace.
+pub struct Oracle {
+    strategy: Box<dyn Strategy>,
+    trace: Trace,
+    diverged: Option<Diverged>,
+}
+
+impl fmt::Debug for Oracle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Oracle").field("trace", &self.trace).finish_non_exhaustive()
+    }
+}
+
+impl Oracle {
+    /// Asks this strategy.
+    #[must_use]
+    pub fn new(strategy: Box<dyn Strategy>) -> Self {
+        Self { strategy, trace: Trace::default(), diverged: None }
+    }
+
+    /// Begins an execution.
+    pub(crate) fn begin(&mut self, seed: u64) {
+        self.trace.choices.clear();
+        self.diverged = None;
+        self.strategy.begin(seed);
+    }
+
+    /// The strategy.
+    pub fn strategy(&mut self) -> &mut dyn Strategy {
+        &mut *self.strategy
+    }
+
+    /// All choices so far.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// How many steps and draws there were (T7).
+    #[must_use]
+    pub fn counted(&self) -> u32 {
+        u32::try_from(self.trace.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Why the strategy could not answer, if it could not: the turn must end, and so does the execution.
+    #[must_use]
+    pub fn diverged(&self) -> Option<Diverged> {
+        self.diverged
+    }
+
+    /// What an actor draws: a number below `bound`, which is not zero.
+    ///
+    /// # Errors
+    ///
+    /// The strategy follows a trace, and the execution has left it.
+    pub fn number(&mut self, actor: ActorId, bound: u32) -> Result<u32, Diverged> {
+        let taken = if bound > 1 || self.strategy.wants_all() {
+            self.ask(&Question::Number { actor, bound })?
+        } else {
+            0
+        };
+        self.trace.choices.push(Choice::Number { actor, taken, bound });
+        Ok(taken)
+    }
+
+    /// Which of the enabled steps comes next; there is at least one.
+    pub(crate) fn step(
+        &mut self,
+        kernel: &Kernel,
+        enabled: &[Enabled],
+    ) -> Result<Enabled, Diverged> {
+        let question = Question::Step { enabled, kernel };
+        let bound = question.bound();
+        let taken = if bound > 1 || self.strategy.wants_all() { self.ask(&question)? } else { 0 };
+        let chosen = enabled[taken as usize];
+        self.trace.choices.push(Choice::Step { step: chosen.step, taken, bound });
+        self.strategy.step(&chosen, enabled);
+        Ok(chosen)
+    }
+
+    fn ask(&mut self, question: &Question<'_>) -> Result<u32, Diverged> {
+        let bound = question.bound();
+        match self.strategy.choose(question) {
+            Ok(taken) => {
+                assert!(taken < bound, "a strategy answered {taken} where {bound} is the bound");
+                Ok(taken)
+            }
+            Err(diverged) => {
+                self.diverged = Some(diverged);
+                Err(diverged)
+            }
+        }
+    }
+}
+
+/// The seed of one of many things that one seed stands for (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", 2014).
+#[must_use]
+pub fn derive_seed(seed: u64, number: u64) -> u64 {
+    let mut mixed = seed ^ number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// Which place a step has among those that are enabled.
+pub(crate) fn place_of(step: Step, enabled: &[Enabled]) -> Option<u32> {
+    let place = enabled.iter().position(|enabled| enabled.step == step)?;
+    u32::try_from(place).ok()
+}
