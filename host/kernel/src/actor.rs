@@ -174,6 +174,11 @@ impl Actor {
         self.blocked == 0 && self.held.is_empty()
     }
 
+    /// Whether it may take an event (T7).
+    pub(crate) fn is_free(&self) -> bool {
+        self.status == Status::Idle && self.is_released()
+    }
+
     /// Counts one more child of this definition, from 1 on.
     pub(crate) fn next_ordinal(&mut self, definition: u32) -> u32 {
         let children = &mut self.rare().children;

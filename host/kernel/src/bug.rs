@@ -60,6 +60,11 @@ pub enum Bug {
         /// For more counted steps than this.
         steps: u32,
     },
+    /// The execution was cut at its bound, and was not to be (E4).
+    StepBound {
+        /// After so many counted steps.
+        steps: u32,
+    },
 }
 
 /// Somebody who waits at quiescence.
@@ -97,6 +102,8 @@ pub enum BugKind {
     Liveness,
     /// L2.
     PotentialLiveness,
+    /// E4.
+    StepBound,
 }
 
 impl fmt::Display for BugKind {
@@ -112,6 +119,7 @@ impl fmt::Display for BugKind {
             Self::Deadlock => "deadlock",
             Self::Liveness => "liveness",
             Self::PotentialLiveness => "potential-liveness",
+            Self::StepBound => "step-bound",
         })
     }
 }
@@ -133,6 +141,7 @@ impl Bug {
             Self::Deadlock { .. } => BugKind::Deadlock,
             Self::Liveness { .. } => BugKind::Liveness,
             Self::PotentialLiveness { .. } => BugKind::PotentialLiveness,
+            Self::StepBound { .. } => BugKind::StepBound,
         }
     }
 
@@ -147,7 +156,10 @@ impl Bug {
                 | Violation::InboxFull { receiver, .. } => receiver,
                 Violation::IdInUse { id, .. } | Violation::UnboundId { id, .. } => id,
             }),
-            Self::Deadlock { .. } | Self::Liveness { .. } | Self::PotentialLiveness { .. } => None,
+            Self::Deadlock { .. }
+            | Self::Liveness { .. }
+            | Self::PotentialLiveness { .. }
+            | Self::StepBound { .. } => None,
         }
     }
 
@@ -189,9 +201,9 @@ impl Bug {
                 Self::PotentialLiveness { monitor, .. },
                 Self::PotentialLiveness { monitor: monitor2, .. },
             ) => monitor == monitor2,
-            (Self::Broken(_), Self::Broken(_)) | (Self::Deadlock { .. }, Self::Deadlock { .. }) => {
-                self.kind() == other.kind()
-            }
+            (Self::Broken(_), Self::Broken(_))
+            | (Self::Deadlock { .. }, Self::Deadlock { .. })
+            | (Self::StepBound { .. }, Self::StepBound { .. }) => self.kind() == other.kind(),
             _ => false,
         }
     }

@@ -1,9 +1,11 @@
 //! What lies beyond one kernel: where ids are bound, and the way to other shards.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::actor::{Init, Label};
-use crate::event::{Group, Message};
+use crate::event::{Event, Group, Message};
 use crate::id::{ActorId, IdMap};
 
 /// The number of a shard: one kernel and the thread that drives it.
@@ -103,6 +105,18 @@ pub trait Exchange {
 
     /// Sends a parcel to a shard.
     fn push(&mut self, to: ShardIndex, parcel: Parcel);
+
+    /// Tells monitors what a turn notified them of, in order: at its commit, before its first effect leaves, so that
+    /// nobody who acts on the turn can be ahead of it (T3, O2). What is given back becomes an
+    /// [`Output::Notified`](crate::Output::Notified): an exchange without monitors gives everything back.
+    fn notify(
+        &mut self,
+        from: ActorId,
+        notifications: Vec<(Box<str>, Event)>,
+    ) -> Vec<(Box<str>, Event)> {
+        let _ = from;
+        notifications
+    }
 }
 
 /// The exchange of a kernel that has no other beside it.

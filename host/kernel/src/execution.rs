@@ -15,12 +15,13 @@ use crate::event::{Event, Kind};
 use crate::exchange::Alone;
 use crate::failure::Failure;
 use crate::id::ActorId;
-use crate::kernel::{Begun, Ended, Kernel, Output, Turn};
+use crate::kernel::{Begun, Ended, Kernel, Output, Rules, Turn};
 use crate::monitor::{MonitorDefinition, Monitors};
 use crate::outbox::Outbox;
-use crate::step::Enabled;
+use crate::step::{Enabled, Step};
 use crate::strategy::{Diverged, Done, Oracle};
 use crate::supervision::Recovery;
+use crate::trace::Trace;
 
 /// An app before its first step: what the environment created and sent is there.
 #[derive(Clone, Debug)]
@@ -142,10 +143,41 @@ impl<G: Guests> Execution<G> {
         &self.monitors
     }
 
+    /// What can happen in it.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        self.kernel.rules()
+    }
+
+    /// The choices of the execution that is under way.
+    ///
+    /// # Panics
+    ///
+    /// If none is.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        self.oracle.as_ref().expect("an execution has begun").trace()
+    }
+
     /// The step that was begun last.
     #[must_use]
     pub fn last(&self) -> Option<&Enabled> {
         self.last.as_ref()
+    }
+
+    /// What was enabled when that step was begun, what production would do first.
+    pub(crate) fn enabled(&self) -> &[Enabled] {
+        &self.enabled
+    }
+
+    /// The monitors that its turn notified.
+    pub(crate) fn notified(&self) -> &[u32] {
+        &self.notified
+    }
+
+    /// Whether the strategy is fair by now.
+    pub(crate) fn is_fair(&mut self) -> bool {
+        asked(&mut self.oracle).strategy().is_fair()
     }
 
     /// Executes the app from its start to its end, with answers from this oracle.
@@ -191,24 +223,34 @@ impl<G: Guests> Execution<G> {
         let oracle = asked(&mut self.oracle);
         let before = oracle.counted();
         if before >= self.bounds.steps_max {
-            return Some(Ending::Cut);
+            let may_end = self.enabled[0].step == Step::End;
+            return Some(if may_end { self.quiescence() } else { Ending::Cut });
         }
         let step = match oracle.step(&self.kernel, &self.enabled) {
             Ok(step) => step,
             Err(diverged) => return Some(left(diverged)),
         };
         self.last = Some(step);
+        if step.step == Step::End {
+            return Some(self.quiescence());
+        }
         self.notified.clear();
-        if let Begun::Turn(turn) = self.kernel.begin(&step, &mut self.outbox, &mut self.exchange)
-            && let Some(ending) = self.turn(turn)
-        {
-            return Some(ending);
+        match self.kernel.begin(&step, &mut self.outbox, &mut self.exchange) {
+            Begun::Turn(turn) => {
+                if let Some(ending) = self.turn(turn) {
+                    return Some(ending);
+                }
+            }
+            Begun::Hit { slot, recovery } => self.guests.recover(slot, recovery),
+            Begun::Over => {}
         }
         if let Some(bug) = self.look_at_outputs() {
             return Some(Ending::Bug(Box::new(bug)));
         }
         let oracle = asked(&mut self.oracle);
-        self.monitors.warm_up(oracle.counted() - before);
+        if oracle.strategy().is_fair() {
+            self.monitors.warm_up(oracle.counted() - before);
+        }
         if let Some(bug) = self.overheated() {
             return Some(Ending::Bug(Box::new(bug)));
         }
@@ -316,7 +358,7 @@ impl<G: Guests> Execution<G> {
         Some(Bug::PotentialLiveness { monitor, state, steps })
     }
 
-    /// No step is enabled (E1, E2, L1).
+    /// No step is enabled, or none but faults, and they do not strike (E1, E2, L1).
     fn quiescence(&self) -> Ending {
         let held = self.kernel.held_up();
         let waiting: Vec<_> =

@@ -136,6 +136,8 @@ pub enum DeadReason {
     AlreadyReplied,
     /// The app stopped before it was taken.
     Stopped,
+    /// A fault hit it (S3).
+    Lost,
 }
 
 impl fmt::Display for DeadReason {
@@ -149,6 +151,7 @@ impl fmt::Display for DeadReason {
             Self::MaxInstances => "max-instances",
             Self::AlreadyReplied => "already-replied",
             Self::Stopped => "stopped",
+            Self::Lost => "lost",
         })
     }
 }

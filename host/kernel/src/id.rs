@@ -3,7 +3,8 @@
 use core::fmt;
 use core::hash::{BuildHasherDefault, Hash, Hasher};
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siphasher::sip::SipHasher24;
 
 /// The name of an actor, and the permission to send to it (I4). No guest can guess one.
@@ -42,6 +43,35 @@ impl Serialize for ActorId {
         } else {
             serializer.serialize_u64(self.0)
         }
+    }
+}
+
+/// As it is serialized.
+impl<'de> Deserialize<'de> for ActorId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Digits)
+        } else {
+            u64::deserialize(deserializer).map(Self)
+        }
+    }
+}
+
+/// Reads the text of an id.
+struct Digits;
+
+impl Visitor<'_> for Digits {
+    type Value = ActorId;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("16 lowercase hexadecimal digits")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<ActorId, E> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_id = text.len() == 16 && text.bytes().all(is_digit);
+        let bits = is_id.then(|| u64::from_str_radix(text, 16).ok()).flatten();
+        bits.map(ActorId).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 }
 

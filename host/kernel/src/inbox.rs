@@ -4,6 +4,7 @@
 use alloc::collections::VecDeque;
 
 use crate::event::{Event, Kind, Message};
+use crate::step::Stamp;
 use crate::table::{Offer, Table};
 use crate::timer::TimerId;
 
@@ -160,6 +161,11 @@ impl Inbox {
     /// What is on its way, in the order of release.
     pub(crate) fn on_its_way(&self) -> &VecDeque<Message> {
         &self.channels
+    }
+
+    /// What exploration notes about a message on its way.
+    pub(crate) fn stamp_mut(&mut self, place: usize) -> Option<&mut Stamp> {
+        self.channels.get_mut(place)?.stamp.as_deref_mut()
     }
 
     /// Takes a message off its way, wherever it stands.

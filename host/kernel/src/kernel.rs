@@ -1,8 +1,10 @@
 //! The kernel: which step comes next, and what a turn's end changes.
 
+mod arrival;
 mod check;
 mod explore;
 mod lifecycle;
+mod pending;
 mod release;
 mod strike;
 mod turn;
@@ -75,7 +77,7 @@ pub enum Output {
     Admitted(Ticket),
     /// A send of the environment reached nobody.
     Refused(Ticket, DeadReason),
-    /// What a turn notified monitors of, in order.
+    /// What a turn notified monitors of, in order, as far as [`Exchange::notify`] gave it back.
     Notified {
         /// Whose turn.
         from: ActorId,
@@ -220,6 +222,19 @@ impl Kernel {
         &self.actor(slot).status
     }
 
+    /// The state on top of an actor's stack; none for a plain actor.
+    #[must_use]
+    pub fn state(&self, slot: Slot) -> Option<u32> {
+        self.actor(slot).stack.last().copied()
+    }
+
+    /// The name of the state on top of an actor's stack; none for a plain actor.
+    #[must_use]
+    pub fn state_name(&self, slot: Slot) -> Option<&str> {
+        let table = &self.definitions[self.actor(slot).definition as usize].table;
+        self.state(slot).and_then(|state| table.state_name(state))
+    }
+
     /// Where an actor of this kernel is.
     #[must_use]
     pub fn slot(&self, id: ActorId) -> Option<Slot> {
@@ -264,9 +279,10 @@ impl Kernel {
 
     /// The first payload, kept if the actor may ever start again.
     fn take_init(&mut self, slot: Slot) -> Init {
+        let may_crash = self.may_crash(slot);
         let actor = self.actors[slot.index()].as_mut().expect("a queued slot is checked before");
         let supervision = &self.definitions[actor.definition as usize].supervision;
-        let init = if supervision.restart == Restart::Temporary {
+        let init = if supervision.restart == Restart::Temporary && !may_crash {
             actor.init.take()
         } else {
             actor.init.clone()
@@ -365,8 +381,10 @@ impl Kernel {
             self.remember(slot, group);
         }
         if !outbox.notifications.is_empty() {
-            let notifications = mem::take(&mut outbox.notifications);
-            self.outputs.push(Output::Notified { from, notifications });
+            let notifications = exchange.notify(from, mem::take(&mut outbox.notifications));
+            if !notifications.is_empty() {
+                self.outputs.push(Output::Notified { from, notifications });
+            }
         }
         self.release(slot, &mut outbox.effects, exchange);
         let ended = if outbox.halts {

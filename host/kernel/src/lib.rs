@@ -13,6 +13,7 @@
 extern crate alloc;
 
 mod actor;
+pub mod blame;
 mod bug;
 mod delivery;
 mod event;
@@ -24,8 +25,12 @@ mod id;
 mod inbox;
 mod kernel;
 mod limits;
+mod minimise;
 mod monitor;
 mod outbox;
+mod pack;
+mod recheck;
+mod recording;
 mod step;
 pub mod strategy;
 mod supervision;
@@ -46,8 +51,11 @@ pub use crate::fault::{Fault, FaultKind, FaultStep};
 pub use crate::id::{ActorId, GroupId, IdHasher, IdKey, IdMap, IdSet};
 pub use crate::kernel::{Begun, Ended, Kernel, Output, Refused, Rules, Turn, Work};
 pub use crate::limits::{ActorLimits, Beyond, Overflow, Restart, RestartFrom, Supervision};
+pub use crate::minimise::{Minimised, Unrepeatable, minimise};
 pub use crate::monitor::{MonitorDefinition, Monitors};
 pub use crate::outbox::{Effect, Outbox, Reply, TimerStart};
+pub use crate::recheck::{Recheck, recheck};
+pub use crate::recording::Found;
 pub use crate::step::{Enabled, MessageName, Stamp, Stamped, Step};
 pub use crate::supervision::Recovery;
 pub use crate::table::{

@@ -96,7 +96,7 @@ pub struct TimerStart {
 
 /// The effects of one turn, in order, and what else the turn changed about its actor. Kept by the
 /// driver and used again for the next turn.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Outbox {
     pub(crate) effects: Vec<Effect>,
     pub(crate) notifications: Vec<(Box<str>, Event)>,
@@ -146,6 +146,31 @@ impl Outbox {
         &self.notifications
     }
 
+    /// The last state stack of the turn, if it told one.
+    #[must_use]
+    pub fn stack(&self) -> Option<&[u32]> {
+        self.stack.as_deref()
+    }
+
+    /// Becomes a copy of another one: that of an equal turn.
+    pub fn restage(&mut self, other: &Self) {
+        self.effects.clone_from(&other.effects);
+        self.notifications.clone_from(&other.notifications);
+        self.stack.clone_from(&other.stack);
+        self.group.clone_from(&other.group);
+        self.issued.clone_from(&other.issued);
+        let Self { halts, creations, groups_opened, timers_started, staged, bytes, .. } = *other;
+        (self.halts, self.staged, self.bytes) = (halts, staged, bytes);
+        (self.creations, self.groups_opened) = (creations, groups_opened);
+        self.timers_started = timers_started;
+    }
+
+    /// How many actors, groups and timers the actor has made, those of the turn included.
+    #[must_use]
+    pub fn made(&self) -> [u32; 3] {
+        [self.creations, self.groups_opened, self.timers_started]
+    }
+
     /// The group in which the turn works now.
     #[must_use]
     pub fn group(&self) -> Option<&Arc<Group>> {
@@ -165,6 +190,12 @@ impl Outbox {
     /// Halts the actor when the turn commits.
     pub fn halt(&mut self) {
         self.halts = true;
+    }
+
+    /// Whether the actor halts when the turn commits.
+    #[must_use]
+    pub fn halts(&self) -> bool {
+        self.halts
     }
 
     /// Stages an event in the current group.

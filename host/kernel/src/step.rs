@@ -5,6 +5,8 @@ use core::fmt;
 use alloc::boxed::Box;
 use smallvec::SmallVec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::actor::Slot;
 use crate::event::Kind;
 use crate::fault::FaultStep;
@@ -13,7 +15,7 @@ use crate::timer::TimerId;
 
 /// One thing that can happen next. Names are stable: equivalent schedules give a step the same name, so a trace
 /// still makes sense after some of its steps were taken out or moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Step {
     /// The first turn of an actor.
     Start(ActorId),
@@ -34,10 +36,13 @@ pub enum Step {
     Release(ActorId),
     /// A fault strikes.
     Fault(FaultStep),
+    /// The execution ends. A choice only where nothing but faults can happen: each of them may strike, or none.
+    End,
 }
 
 impl Step {
-    /// The actor that the step is about: who has a turn, whose effect leaves, whom the fault hits.
+    /// The actor that the step is about: who has a turn, whose effect leaves, whom the fault hits. The environment
+    /// where there is none.
     #[must_use]
     pub fn actor(&self) -> ActorId {
         match *self {
@@ -48,12 +53,14 @@ impl Step {
             | Self::Fire { owner: actor, .. } => actor,
             Self::Deliver(message) => message.to,
             Self::Fault(fault) => fault.actor(),
+            Self::End => ActorId::ENVIRONMENT,
         }
     }
 }
 
-/// The name of a message: the k-th from one actor to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The name of a message: the k-th from one actor to another, or a copy of it. Copies count for themselves, so that a
+/// fault renames nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MessageName {
     /// The sender.
     pub from: ActorId,
@@ -61,11 +68,15 @@ pub struct MessageName {
     pub to: ActorId,
     /// Which one, counted from 1.
     pub number: u32,
+    /// 0 for the message itself; for what a duplication made of it, which copy, counted from 1.
+    pub copy: u32,
 }
 
+/// `from->to#number`, and for a copy `from->to#number.copy`.
 impl fmt::Display for MessageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}->{}#{}", self.from, self.to, self.number)
+        write!(f, "{}->{}#{}", self.from, self.to, self.number)?;
+        if self.copy > 0 { write!(f, ".{}", self.copy) } else { Ok(()) }
     }
 }
 
@@ -75,11 +86,12 @@ pub struct Enabled {
     /// The step.
     pub step: Step,
     /// The number of what is pending in this execution: the message, the new actor, the armed timer. Counted from 1,
-    /// in the order in which they came up, so it stays the same until the step is taken.
+    /// in the order in which they came up, so it stays the same until the step is taken. A fault has the number of
+    /// what it hits, and 0 if that is an actor or a partition.
     pub serial: u32,
     /// The serial of the step that brought it up; 0 for what the environment did.
     pub cause: u32,
-    /// The actor that the step is about.
+    /// The actor that the step is about; the first slot where there is none.
     pub slot: Slot,
     /// The kind of the event, where there is one.
     pub kind: Option<Kind>,
@@ -88,15 +100,17 @@ pub struct Enabled {
 }
 
 impl Enabled {
-    /// Production prefers what waits longest, and lets time pass, defaults happen and faults strike only when nothing
-    /// else is left.
+    /// Production prefers what waits longest, and lets time pass and defaults happen only when nothing else is left.
+    /// Faults come last: the end is before them, and partitions heal before anything strikes.
     pub(crate) fn rank(&self) -> (u8, u32) {
         let class = match self.step {
             Step::Release(_) => 0,
             Step::Start(_) | Step::Deliver(_) | Step::Take(_) => 1,
             Step::Fire { .. } => 2,
             Step::Default(_) => 3,
-            Step::Fault(_) => 4,
+            Step::End => 4,
+            Step::Fault(FaultStep::Heal { .. }) => 5,
+            Step::Fault(_) => 6,
         };
         (class, self.serial)
     }
@@ -109,6 +123,10 @@ pub struct Stamp {
     pub(crate) cause: u32,
     /// For a message: the k-th from its sender to its receiver.
     pub(crate) number: u32,
+    /// For a copy of a message: which one, counted from 1.
+    pub(crate) copy: u32,
+    /// Whether a fault delays the message, and its channel with it.
+    pub(crate) delayed: bool,
     /// Who brought it up, in the order of creation, and as which of its effects.
     pub(crate) origin: u32,
     pub(crate) effect: u32,

@@ -4,18 +4,51 @@
 //! [`Strategy`] answers it with a number below. One file each in `strategy/`; what they all need is here. A strategy
 //! never sees what guests compute: names and counts only, so it works for every language.
 
+mod agent;
+mod delay;
+mod deviating;
 mod dfs;
+mod fair;
 mod fifo;
+mod named;
+mod pct;
+mod pctcp;
+mod points;
+mod portfolio;
+mod pos;
+mod prefix;
+mod probabilistic;
+mod qlearning;
 mod random;
+mod random_actor;
+mod rearranged;
 mod replay;
+mod strikes;
+mod urw;
 
 use alloc::boxed::Box;
 use core::fmt;
 
+pub use self::delay::{DelayBounding, OneDelay};
+pub(crate) use self::deviating::{Deviating, Deviation};
 pub use self::dfs::Dfs;
+pub use self::fair::FairSuffix;
 pub use self::fifo::Fifo;
+pub use self::named::{Misnamed, Named};
+pub use self::pct::Pct;
+pub use self::pctcp::Pctcp;
+pub use self::portfolio::Portfolio;
+pub use self::pos::Pos;
+pub use self::prefix::Prefix;
+pub use self::probabilistic::Probabilistic;
+pub use self::qlearning::QLearning;
 pub use self::random::Random;
-pub use self::replay::{Follow, Replay};
+pub(crate) use self::random::below;
+pub use self::random_actor::RandomActor;
+pub(crate) use self::rearranged::Rearranged;
+pub use self::replay::{Follow, Packed, Replay};
+pub use self::strikes::Strikes;
+pub use self::urw::Urw;
 use crate::id::ActorId;
 use crate::kernel::Kernel;
 use crate::step::{Enabled, Step};
@@ -65,9 +98,20 @@ impl Question<'_> {
 /// A *batch* is a run of consecutive executions in which a strategy may learn. Every batch begins anew, so what a batch
 /// does depends on its seeds alone, whichever worker runs it.
 pub trait Strategy: Send {
-    /// Forgets what was learned. All draws that are not of one execution come from this seed.
-    fn begin_batch(&mut self, seed: u64) {
-        let _ = seed;
+    /// Begins a batch, counted from 0: what was learned is forgotten. All draws that are not of one execution come from
+    /// this seed.
+    fn begin_batch(&mut self, seed: u64, number: u64) {
+        let _ = (seed, number);
+    }
+
+    /// Whether an execution depends on earlier ones of its batch.
+    fn learns(&self) -> bool {
+        false
+    }
+
+    /// Whether all executions are one batch without end, as in a search that goes on where it was.
+    fn is_one_batch(&self) -> bool {
+        false
     }
 
     /// Begins an execution. All its draws come from this seed.
@@ -106,6 +150,52 @@ pub trait Strategy: Send {
     /// Whether, from here on, every step that stays enabled is taken at some time, with probability 1: only then an
     /// execution without progress means anything (L2).
     fn is_fair(&self) -> bool;
+}
+
+impl<S: Strategy + ?Sized> Strategy for Box<S> {
+    fn begin_batch(&mut self, seed: u64, number: u64) {
+        (**self).begin_batch(seed, number);
+    }
+
+    fn begin(&mut self, seed: u64) {
+        (**self).begin(seed);
+    }
+
+    fn choose(&mut self, question: &Question<'_>) -> Result<u32, Diverged> {
+        (**self).choose(question)
+    }
+
+    fn step(&mut self, step: &Enabled, enabled: &[Enabled]) {
+        (**self).step(step, enabled);
+    }
+
+    fn done(&mut self, done: &Done<'_>) {
+        (**self).done(done);
+    }
+
+    fn end(&mut self) {
+        (**self).end();
+    }
+
+    fn is_exhausted(&self) -> bool {
+        (**self).is_exhausted()
+    }
+
+    fn learns(&self) -> bool {
+        (**self).learns()
+    }
+
+    fn is_one_batch(&self) -> bool {
+        (**self).is_one_batch()
+    }
+
+    fn wants_all(&self) -> bool {
+        (**self).wants_all()
+    }
+
+    fn is_fair(&self) -> bool {
+        (**self).is_fair()
+    }
 }
 
 /// What a step did, as far as strategies may know.
@@ -172,6 +262,7 @@ pub struct Oracle {
     strategy: Box<dyn Strategy>,
     trace: Trace,
     diverged: Option<Diverged>,
+    fair_from: u32,
 }
 
 impl fmt::Debug for Oracle {
@@ -184,13 +275,14 @@ impl Oracle {
     /// Asks this strategy.
     #[must_use]
     pub fn new(strategy: Box<dyn Strategy>) -> Self {
-        Self { strategy, trace: Trace::default(), diverged: None }
+        Self { strategy, trace: Trace::default(), diverged: None, fair_from: 0 }
     }
 
     /// Begins an execution.
     pub(crate) fn begin(&mut self, seed: u64) {
         self.trace.choices.clear();
         self.diverged = None;
+        self.fair_from = 0;
         self.strategy.begin(seed);
     }
 
@@ -209,6 +301,12 @@ impl Oracle {
     #[must_use]
     pub fn counted(&self) -> u32 {
         u32::try_from(self.trace.len()).unwrap_or(u32::MAX)
+    }
+
+    /// After how many of the choices the strategy [is fair](Strategy::is_fair).
+    #[must_use]
+    pub fn fair_from(&self) -> u32 {
+        self.fair_from
     }
 
     /// Why the strategy could not answer, if it could not: the turn must end, and so does the execution.
@@ -244,6 +342,9 @@ impl Oracle {
         let chosen = enabled[taken as usize];
         self.trace.choices.push(Choice::Step { step: chosen.step, taken, bound });
         self.strategy.step(&chosen, enabled);
+        if !self.strategy.is_fair() {
+            self.fair_from = self.counted();
+        }
         Ok(chosen)
     }
 

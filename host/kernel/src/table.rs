@@ -2,11 +2,13 @@
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::event::Kind;
+use crate::failure::{Cause, Failure};
 
 /// What a component tells about itself, once, when it is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -201,6 +203,23 @@ impl Table {
             && stack.iter().all(|&state| (state as usize) < self.states.len())
     }
 
+    /// The state of a monitor after a turn that told this state stack; none if it told none and stays where it is.
+    ///
+    /// # Errors
+    ///
+    /// The stack is not one declared state (H2).
+    pub fn monitor_state(&self, stack: Option<&[u32]>) -> Result<Option<u32>, Failure> {
+        match stack {
+            None => Ok(None),
+            Some(&[state]) if self.allows_stack(&[state]) => Ok(Some(state)),
+            Some(stack) => {
+                let message =
+                    format!("the state stack {stack:?} is not one state that was declared");
+                Err(Failure::new(Cause::IllegalCall, message))
+            }
+        }
+    }
+
     /// The name of a state.
     #[must_use]
     pub fn state_name(&self, state: u32) -> Option<&str> {
@@ -222,6 +241,20 @@ impl Table {
             Some(Reaction::Ignore) => Offer::Ignore,
             _ => Offer::Take,
         }
+    }
+
+    /// The pairs of state and kind that lead to a turn, wildcards left out (Q6). A plain actor has no state.
+    pub fn declared(&self) -> impl Iterator<Item = (Option<u32>, Kind)> {
+        fn taken(rules: &Rules) -> impl Iterator<Item = Kind> {
+            let passed = |reaction| matches!(reaction, Reaction::Defer | Reaction::Ignore);
+            let rules = rules.specific.iter().filter(move |(_, reaction)| !passed(*reaction));
+            rules.map(|&(kind, _)| kind)
+        }
+        let plain = self.states.is_empty().then(|| taken(&self.actor).map(|kind| (None, kind)));
+        let states = (0..).zip(&self.states);
+        let states =
+            states.flat_map(|(state, rules)| taken(rules).map(move |kind| (Some(state), kind)));
+        plain.into_iter().flatten().chain(states)
     }
 
     /// Whether a default handler is visible (Q5).

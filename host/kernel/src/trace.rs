@@ -2,19 +2,22 @@
 
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::ActorId;
+use crate::pack;
 use crate::step::Step;
 
 /// All choices of an execution, oldest first. Every step is in it, also those without an alternative, so a trace can be
 /// read, cut and put together again without the app.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     /// The choices.
     pub choices: Vec<Choice>,
 }
 
 /// One answer of a strategy, and the question it was given to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Choice {
     /// Which step came next.
     Step {
@@ -45,6 +48,20 @@ impl Choice {
             Self::Number { actor, .. } => *actor,
         }
     }
+
+    /// The answer.
+    #[must_use]
+    pub fn taken(&self) -> u32 {
+        let (Self::Step { taken, .. } | Self::Number { taken, .. }) = self;
+        *taken
+    }
+
+    /// One more than the largest answer that there could have been, at least 1.
+    #[must_use]
+    pub fn bound(&self) -> u32 {
+        let (Self::Step { bound, .. } | Self::Number { bound, .. }) = self;
+        *bound
+    }
 }
 
 impl Trace {
@@ -66,6 +83,24 @@ impl Trace {
             Choice::Step { step, .. } => Some(*step),
             Choice::Number { .. } => None,
         })
+    }
+
+    /// How many faults strike.
+    #[must_use]
+    pub fn faults(&self) -> usize {
+        self.steps().filter(|step| matches!(step, Step::Fault(_))).count()
+    }
+
+    /// The choices that had an alternative, without names: what [`Packed`](crate::strategy::Packed) follows. About as
+    /// short as they can be; any other bytes stand for a trace, too.
+    ///
+    /// First comes their count, seven bits a byte, the lowest first, each byte but the last with its high bit set. Then
+    /// come the choices as digits of numbers below 2^128, the first the lowest, the base of each its bound; as many in a
+    /// number as the product of their bounds allows. Each number has 16 bytes, the lowest first; zeros at the end of all
+    /// are left out.
+    #[must_use]
+    pub fn pack(&self) -> Vec<u8> {
+        pack::pack(self.choices.iter().map(|choice| (choice.taken(), choice.bound())))
     }
 
     /// How often the next step is about another actor than the one before.

@@ -4,6 +4,7 @@
 //! [`Kernel::enabled`] for all of them, and begins the one that it wants. From there on a turn is the same under both.
 
 use alloc::boxed::Box;
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -16,7 +17,8 @@ use crate::fault::Fault;
 use crate::id::{ActorId, HashedById};
 use crate::inbox::Scanned;
 use crate::outbox::Outbox;
-use crate::step::{Clock, Enabled, MessageName, Stamp, Stamped, Step};
+use crate::step::{Clock, Enabled, Stamp, Stamped, Step};
+use crate::supervision::Recovery;
 use crate::timer::{Firing, Timer, TimerId};
 
 /// What can happen in an exploration beyond what the actors do.
@@ -38,6 +40,13 @@ pub enum Begun {
     Turn(Turn),
     /// Nothing that an actor must do: the step is over.
     Over,
+    /// A fault hit an actor, and the step is over.
+    Hit {
+        /// Whom.
+        slot: Slot,
+        /// What becomes of its instance.
+        recovery: Recovery,
+    },
 }
 
 /// What only exploration keeps.
@@ -46,6 +55,10 @@ pub(super) struct Exploration {
     pub(super) rules: Rules,
     /// How often each fault may still strike.
     pub(super) budgets: Vec<u32>,
+    /// The partitions that have begun and not healed.
+    pub(super) splits: Vec<u32>,
+    /// The definitions of all actors that ever were, in the order of creation; only if there are faults.
+    definitions: Vec<u32>,
     /// How many things were ever pending.
     serials: u32,
     /// The serial of the present step; 0 before the first.
@@ -59,8 +72,28 @@ pub(super) struct Exploration {
 impl Exploration {
     fn new(rules: Rules) -> Self {
         let budgets = rules.faults.iter().map(|fault| fault.budget).collect();
-        let (numbers, past) = (HashedById::default(), Vec::new());
-        Self { rules, budgets, serials: 0, current: 0, numbers, past }
+        Self {
+            rules,
+            budgets,
+            splits: Vec::new(),
+            definitions: Vec::new(),
+            serials: 0,
+            current: 0,
+            numbers: HashedById::default(),
+            past: Vec::new(),
+        }
+    }
+
+    /// An actor of this definition was created.
+    pub(super) fn note_created(&mut self, definition: u32) {
+        if !self.rules.faults.is_empty() {
+            self.definitions.push(definition);
+        }
+    }
+
+    /// The definition of an actor, by its place in the order of creation, even if it is gone. None for the environment.
+    pub(super) fn definition_of(&self, origin: u32) -> Option<u32> {
+        self.definitions.get((origin as usize).checked_sub(1)?).copied()
     }
 
     fn past(&mut self, origin: u32) -> &mut Clock {
@@ -87,11 +120,23 @@ impl Exploration {
             past.set(origin, effect);
             before.clone_from(past);
         }
-        Stamp { serial, cause, number, origin, effect, before }
+        Stamp { serial, cause, number, copy: 0, delayed: false, origin, effect, before }
+    }
+
+    /// The stamp of the next copy of a message.
+    pub(super) fn stamp_copy(&mut self, stamp: &Stamp) -> Stamp {
+        self.serials += 1;
+        let (serial, cause) = (self.serials, self.current);
+        Stamp { serial, cause, copy: stamp.copy + 1, ..stamp.clone() }
     }
 }
 
-fn pending(step: Step, slot: Slot, kind: Option<Kind>, stamp: Option<&Stamp>) -> Enabled {
+pub(super) fn pending(
+    step: Step,
+    slot: Slot,
+    kind: Option<Kind>,
+    stamp: Option<&Stamp>,
+) -> Enabled {
     let (serial, cause) = stamp.map_or((0, 0), |stamp| (stamp.serial, stamp.cause));
     Enabled { step, serial, cause, slot, kind, place: 0 }
 }
@@ -101,6 +146,16 @@ impl Kernel {
     #[must_use]
     pub fn exploring(definitions: Arc<[Definition]>, rules: Rules) -> Self {
         Self { exploration: Some(Box::new(Exploration::new(rules))), ..Self::new(definitions) }
+    }
+
+    /// What can happen in an exploration.
+    ///
+    /// # Panics
+    ///
+    /// If the kernel does not [explore](Self::exploring).
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.exploration().rules
     }
 
     /// The stamp of an effect of this actor: what it sends to somebody, creates or arms.
@@ -130,22 +185,28 @@ impl Kernel {
     }
 
     /// The steps that can be taken now, what production would do first. Nothing is enabled, and no timer is armed, at
-    /// quiescence (E1).
+    /// quiescence (E1); if faults could still strike there, [`Step::End`] comes first.
     ///
     /// # Panics
     ///
     /// If the kernel does not [explore](Self::exploring).
     pub fn enabled<X: Exchange>(&mut self, exchange: &mut X, enabled: &mut Vec<Enabled>) {
         enabled.clear();
-        for place in 0..self.actors.len() {
-            if self.actors[place].is_some() {
-                let slot = Slot(u32::try_from(place).expect("fewer than 2^32 actors"));
+        // What one actor drops makes room for others, who may then send to anybody.
+        for slot in (0..).map(Slot).take(self.actors.len()) {
+            let actor = self.actors[slot.index()].as_ref();
+            if actor.is_some_and(|actor| actor.is_free() && actor.inbox.has_unscanned()) {
+                self.settle_arrived(slot, exchange);
+            }
+        }
+        for slot in (0..).map(Slot).take(self.actors.len()) {
+            if self.actors[slot.index()].is_some() {
                 self.enabled_of(slot, exchange, enabled);
             }
         }
         self.enabled_timers(enabled);
-        self.enabled_faults(enabled);
         enabled.sort_unstable_by_key(Enabled::rank);
+        self.enabled_faults(enabled);
     }
 
     fn enabled_of<X: Exchange>(
@@ -205,76 +266,6 @@ impl Kernel {
         offers
     }
 
-    fn enabled_deliveries(&self, slot: Slot, enabled: &mut Vec<Enabled>) {
-        let actor = self.actor(slot);
-        let delivery = self.exploration().rules.delivery;
-        let way = actor.inbox.on_its_way();
-        for (place, message) in way.iter().enumerate() {
-            let stamp = message.stamp.as_deref().expect("exploration stamps every message");
-            let mut earlier = way.iter().take(place);
-            let eligible = match delivery {
-                Delivery::Mailbox => place == 0,
-                Delivery::Unordered => true,
-                Delivery::Pairwise => earlier.all(|earlier| earlier.from != message.from),
-                Delivery::Causal => {
-                    earlier.all(|earlier| earlier.from != message.from)
-                        && !self.is_preceded(slot, stamp)
-                }
-            };
-            if eligible {
-                let Stamp { serial, cause, number, .. } = *stamp;
-                let name = MessageName { from: message.from, to: actor.id, number };
-                let place = u32::try_from(place).expect("an inbox has a bound");
-                let (step, kind) = (Step::Deliver(name), Some(message.event.kind));
-                enabled.push(Enabled { step, serial, cause, slot, kind, place });
-            }
-        }
-    }
-
-    /// Whether something on its way to this actor happened before what has this stamp.
-    fn is_preceded(&self, slot: Slot, stamp: &Stamp) -> bool {
-        self.exploration().rules.delivery == Delivery::Causal
-            && self.actor(slot).inbox.on_its_way().iter().any(|message| {
-                message
-                    .stamp
-                    .as_ref()
-                    .is_some_and(|other| other.serial != stamp.serial && other.precedes(stamp))
-            })
-    }
-
-    fn may_default(&self, slot: Slot) -> bool {
-        let actor = self.actor(slot);
-        let table = &self.definitions[actor.definition as usize].table;
-        table.offers_default(&actor.stack)
-            && actor.inbox.on_its_way().iter().all(|message| message.from != actor.id)
-    }
-
-    fn enabled_timers(&self, enabled: &mut Vec<Enabled>) {
-        let mode = self.exploration().rules.timers;
-        let earliest = self.timers.next_due();
-        for (due, slot, timer, armed) in self.timers.armed() {
-            if mode == TimerMode::Earliest && Some(due) != earliest {
-                break;
-            }
-            if self.may_fire(slot, armed) {
-                let stamp = armed.stamp.as_deref().expect("exploration stamps every timer");
-                let Stamp { serial, cause, .. } = *stamp;
-                let step = Step::Fire { owner: self.actor(slot).id, timer };
-                let kind = Some(armed.event.kind);
-                enabled.push(Enabled { step, serial, cause, slot, kind, place: 0 });
-            }
-        }
-    }
-
-    /// Whether the owner could take something that arrives now, and nothing must arrive before the firing (S2, M3).
-    pub(super) fn may_fire(&self, slot: Slot, timer: &Timer) -> bool {
-        let actor = self.actor(slot);
-        actor.status == Status::Idle
-            && actor.is_released()
-            && !actor.inbox.has_unscanned()
-            && timer.stamp.as_ref().is_none_or(|stamp| !self.is_preceded(slot, stamp))
-    }
-
     /// Begins a step that was enabled a moment ago.
     pub fn begin<X: Exchange>(
         &mut self,
@@ -291,19 +282,27 @@ impl Kernel {
                 Some(Work::Handle(Message::plain(id, Event::bare(Kind::DEFAULT))))
             }
             Step::Take(_) => self.take_arrived(slot, exchange),
-            Step::Deliver(_) => {
-                let inbox = &mut self.actor_mut(slot).inbox;
-                let message = inbox.pull(step.place as usize);
-                inbox.arrive(message.expect("an enabled message is on its way"));
-                self.take_arrived(slot, exchange)
-            }
+            Step::Deliver(_) => self.deliver(slot, step.place as usize, exchange),
             Step::Fire { timer, .. } => self.fire(slot, timer, exchange),
             Step::Release(_) => {
                 self.release_step(slot, exchange);
                 None
             }
-            Step::Fault(fault) => self.strike(slot, fault, step.place as usize, exchange),
+            Step::Fault(fault) => {
+                return self.strike(slot, fault, step.place as usize, outbox, exchange);
+            }
+            Step::End => None,
         };
+        self.begin_turn(slot, work, outbox)
+    }
+
+    /// Begins the turn that a step leads to, if there is one.
+    pub(super) fn begin_turn(
+        &mut self,
+        slot: Slot,
+        work: Option<Work>,
+        outbox: &mut Outbox,
+    ) -> Begun {
         let Some(work) = work else { return Begun::Over };
         let stamp = match &work {
             Work::Handle(message) if message.event.kind != Kind::DEFAULT => message.stamp.clone(),
@@ -315,6 +314,19 @@ impl Kernel {
             self.exploration_mut().past(origin).join(&stamp.before);
         }
         Begun::Turn(self.open_turn(slot, work, outbox))
+    }
+
+    /// A message arrives, and the scan of the inbox goes on.
+    pub(super) fn deliver<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        place: usize,
+        exchange: &mut X,
+    ) -> Option<Work> {
+        let inbox = &mut self.actor_mut(slot).inbox;
+        let message = inbox.pull(place);
+        inbox.arrive(message.expect("an enabled message is on its way"));
+        self.take_arrived(slot, exchange)
     }
 
     /// Lets the scan of the inbox go on over what has arrived.
@@ -382,17 +394,27 @@ impl Kernel {
         self.actor_mut(slot).stamp = stamp;
     }
 
+    /// The largest serial so far.
+    pub(crate) fn serials(&self) -> u32 {
+        self.exploration().serials
+    }
+
+    /// What is on its way to an actor and has not arrived, in the order of release.
+    pub(crate) fn on_its_way(&self, slot: Slot) -> &VecDeque<Message> {
+        self.actor(slot).inbox.on_its_way()
+    }
+
     /// Who cannot go on because an event of theirs waits before a full inbox: sender and receiver (E2).
     pub fn held_up(&self) -> impl Iterator<Item = (ActorId, ActorId)> {
         let actors = self.actors.iter().flatten();
         actors.flat_map(|actor| actor.inbox.held().map(|message| (message.from, actor.id)))
     }
 
-    fn exploration(&self) -> &Exploration {
+    pub(super) fn exploration(&self) -> &Exploration {
         self.exploration.as_ref().expect("the kernel explores")
     }
 
-    fn exploration_mut(&mut self) -> &mut Exploration {
+    pub(super) fn exploration_mut(&mut self) -> &mut Exploration {
         self.exploration.as_mut().expect("the kernel explores")
     }
 }

@@ -35,6 +35,9 @@ impl Kernel {
             self.actors.push(None);
             Slot(u32::try_from(self.actors.len() - 1).expect("fewer than 2^32 actors"))
         });
+        if let Some(exploration) = &mut self.exploration {
+            exploration.note_created(definition);
+        }
         self.actors[slot.index()] = Some(actor);
         self.index.insert(id, slot);
         self.queue(slot);

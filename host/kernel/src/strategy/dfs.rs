@@ -35,8 +35,16 @@ impl Dfs {
 }
 
 impl Strategy for Dfs {
-    fn begin_batch(&mut self, _: u64) {
+    fn begin_batch(&mut self, _: u64, _: u64) {
         *self = Self::default();
+    }
+
+    fn learns(&self) -> bool {
+        true
+    }
+
+    fn is_one_batch(&self) -> bool {
+        true
     }
 
     fn begin(&mut self, _: u64) {

@@ -33,7 +33,12 @@ impl Strategy for Random {
 
 /// A number below `bound`, which is not zero (Lemire, "Fast random integer generation in an interval", 2019, without the
 /// rejection: the bias is below 2^-32 times the bound).
-pub(super) fn below(random: &mut Xoshiro256PlusPlus, bound: u32) -> u32 {
+pub(crate) fn below(random: &mut Xoshiro256PlusPlus, bound: u32) -> u32 {
     let scaled = (u64::from(random.next_u32()) * u64::from(bound)) >> 32;
     u32::try_from(scaled).expect("less than the bound")
+}
+
+/// Whether so many coins, at most 64, all show heads.
+pub(super) fn all_heads(random: &mut Xoshiro256PlusPlus, coins: u32) -> bool {
+    coins == 0 || random.next_u64() >> (64 - coins) == 0
 }

@@ -2,17 +2,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod blame;
 mod bounds;
 mod conservation;
 mod creation;
 mod exploring;
 mod failures;
+mod faults;
 mod groups;
 mod halting;
 mod link;
+mod minimise;
+mod pack;
 mod play;
+mod puzzles;
+mod recheck;
 mod sending;
 mod shards;
+mod strategies;
 mod table;
 mod taking;
 mod timers;

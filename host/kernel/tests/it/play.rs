@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use coyote_kernel::strategy::{Oracle, Strategy, derive_seed};
 use coyote_kernel::{
-    ActorId, Alone, Begun, Bounds, Bug, Definition, Description, Ended, Ending, Event, Exchange,
-    Execution, Failure, Guests, Kernel, Kind, Label, Message, MonitorDefinition, Outbox, Parcel,
-    Recovery, Role, Rules, Slot, StateDescription, Step, Table, Temperature, Trace, Turn, Work,
-    World as Scene,
+    ActorId, Alone, Begun, Bounds, Bug, Choice, DeadReason, Definition, Description, Effect, Ended,
+    Ending, Event, Exchange, Execution, Failure, Fault, FaultKind, FaultStep, Guests, Kernel, Kind,
+    Label, Message, MonitorDefinition, Outbox, Output, Parcel, Recovery, Role, Rules, Slot,
+    StateDescription, Step, Table, Temperature, Trace, Turn, Work, World as Scene,
 };
 
 use crate::toy::{Blueprint, Handled, Memory, Species, init, parse_rule};
@@ -68,7 +68,48 @@ pub(crate) struct Play {
     pub(crate) supervised: bool,
     /// Whose first turns are over when the exploration begins: those of all but these.
     late: Option<&'static [&'static str]>,
+    faults: Vec<Hazard>,
     setup: Vec<Set>,
+    kinds: &'static [&'static str],
+}
+
+/// A fault, by names.
+#[derive(Clone)]
+pub(crate) struct Hazard {
+    kind: FaultKind,
+    budget: u32,
+    actors: &'static [&'static str],
+    others: &'static [&'static str],
+    kinds: &'static [&'static str],
+}
+
+impl Hazard {
+    pub(crate) fn new(kind: FaultKind, budget: u32) -> Self {
+        Self { kind, budget, actors: &[], others: &[], kinds: &[] }
+    }
+
+    pub(crate) fn actors(self, actors: &'static [&'static str]) -> Self {
+        Self { actors, ..self }
+    }
+
+    pub(crate) fn others(self, others: &'static [&'static str]) -> Self {
+        Self { others, ..self }
+    }
+
+    pub(crate) fn kinds(self, kinds: &'static [&'static str]) -> Self {
+        Self { kinds, ..self }
+    }
+
+    fn fault(&self, blueprint: &Blueprint) -> Fault {
+        let definitions =
+            |names: &[&str]| names.iter().map(|name| blueprint.definition(name)).collect();
+        Fault {
+            actors: definitions(self.actors),
+            others: definitions(self.others),
+            kinds: self.kinds.iter().map(|kind| blueprint.kind(kind)).collect(),
+            ..Fault::new(self.kind, self.budget)
+        }
+    }
 }
 
 enum Set {
@@ -85,7 +126,9 @@ impl Play {
             bounds: Bounds { steps_max: 1000, temperature_max: 0 },
             supervised: false,
             late: None,
+            faults: Vec::new(),
             setup: Vec::new(),
+            kinds: &[],
         }
     }
 
@@ -94,8 +137,20 @@ impl Play {
         self
     }
 
+    /// These kinds have the same numbers in all stagings; the others are numbered as they come up.
+    pub(crate) fn kinds(mut self, kinds: &'static [&'static str]) -> Self {
+        self.kinds = kinds;
+        self
+    }
+
     pub(crate) fn rules(mut self, rules: Rules) -> Self {
         self.rules = rules;
+        self
+    }
+
+    /// Something may go wrong, beside what the rules say.
+    pub(crate) fn hazard(mut self, hazard: Hazard) -> Self {
+        self.faults.push(hazard);
         self
     }
 
@@ -133,7 +188,16 @@ impl Play {
 
     /// All executions of the app.
     pub(crate) fn stage(&self) -> Execution<Cast> {
+        let (scene, cast) = self.scene();
+        Execution::new(scene, cast, self.bounds)
+    }
+
+    /// The app before its first step, and its instances.
+    fn scene(&self) -> (Scene, Cast) {
         let blueprint = Rc::new(Blueprint::new(7, self.species.clone()));
+        for kind in self.kinds {
+            blueprint.kind(kind);
+        }
         let definitions: Arc<[Definition]> =
             blueprint.definitions(self.supervised).into_iter().collect();
         let monitors = self.watchers.iter().map(|watcher| MonitorDefinition {
@@ -141,7 +205,11 @@ impl Play {
             table: Table::new(&watcher.description(), |name| blueprint.kind(name)).unwrap(),
         });
         let monitors: Arc<[_]> = monitors.collect();
-        let mut kernel = Kernel::exploring(definitions, self.rules.clone());
+        let mut rules = self.rules.clone();
+        if !self.faults.is_empty() {
+            rules.faults = self.faults.iter().map(|hazard| hazard.fault(&blueprint)).collect();
+        }
+        let mut kernel = Kernel::exploring(definitions, rules);
         let mut exchange = Alone::new(1000);
         let mut creations = 0;
         for set in &self.setup {
@@ -171,18 +239,71 @@ impl Play {
             told: Vec::new(),
             telling: Vec::new(),
             first: Vec::new(),
+            tells_hits: !self.faults.is_empty(),
         };
         if let Some(late) = self.late {
             cast.start_all(&mut kernel, &mut exchange, late);
         }
-        Execution::new(Scene { kernel, exchange, monitors }, cast, self.bounds)
+        (Scene { kernel, exchange, monitors }, cast)
+    }
+
+    /// One random execution, beside any strategy, to count what becomes of all messages.
+    pub(crate) fn account(&self, mut below: impl FnMut(usize) -> usize) -> Account {
+        let (Scene { mut kernel, mut exchange, .. }, mut cast) = self.scene();
+        let (mut enabled, mut outbox) = (Vec::new(), Outbox::default());
+        let sent = self.setup.iter().filter(|set| matches!(set, Set::Send(..))).count();
+        let mut account = Account { sent, ..Account::default() };
+        loop {
+            kernel.enabled(&mut exchange, &mut enabled);
+            if enabled.is_empty() {
+                break;
+            }
+            let step = enabled[below(enabled.len())];
+            if step.step == Step::End {
+                break;
+            }
+            account.note_strike(&kernel, step.step);
+            match kernel.begin(&step, &mut outbox, &mut exchange) {
+                Begun::Over => {}
+                Begun::Hit { slot, recovery } => cast.recover(slot, recovery),
+                Begun::Turn(turn) => {
+                    account.turn(&mut kernel, &mut exchange, &mut outbox, &mut cast, turn);
+                }
+            }
+            account.note_outputs(&mut kernel);
+        }
+        kernel.abandon();
+        account.note_outputs(&mut kernel);
+        account
+    }
+
+    /// One batch of so many executions: their outcomes and traces, oldest first.
+    pub(crate) fn batch(
+        &self,
+        strategy: impl Strategy + 'static,
+        seed: u64,
+        executions: u64,
+    ) -> Vec<(String, Trace)> {
+        let mut execution = self.stage();
+        let mut oracle = Box::new(Oracle::new(Box::new(strategy)));
+        oracle.strategy().begin_batch(seed, 0);
+        let mut batch = Vec::new();
+        for number in 0..executions {
+            let (back, ending) = execution.run(oracle, derive_seed(seed, number));
+            oracle = back;
+            batch.push((execution.guests.outcome(&ending), oracle.trace().clone()));
+            if oracle.strategy().is_exhausted() {
+                break;
+            }
+        }
+        batch
     }
 
     /// Runs that many executions, or as many as there are, and counts their outcomes.
     pub(crate) fn tally(&self, strategy: impl Strategy + 'static, executions: u64) -> Tally {
         let mut execution = self.stage();
         let mut oracle = Box::new(Oracle::new(Box::new(strategy)));
-        oracle.strategy().begin_batch(1);
+        oracle.strategy().begin_batch(1, 0);
         let mut tally = Tally::default();
         for number in 0..executions {
             let (back, ending) = execution.run(oracle, derive_seed(1, number));
@@ -198,6 +319,71 @@ impl Play {
             }
         }
         tally
+    }
+}
+
+/// What became of all messages, those of timers and of the host left out.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    pub(crate) sent: usize,
+    pub(crate) copied: usize,
+    /// Handled or ignored, by a turn that committed.
+    pub(crate) taken: usize,
+    /// Dead letters, those left over at the end included.
+    pub(crate) dead: usize,
+    /// How many of these a fault has lost.
+    pub(crate) lost: usize,
+    /// How often each fault struck.
+    pub(crate) strikes: BTreeMap<u32, u32>,
+}
+
+impl Account {
+    fn note_strike(&mut self, kernel: &Kernel, step: Step) {
+        let Step::Fault(strike) = step else { return };
+        if !matches!(strike, FaultStep::Heal { .. }) {
+            *self.strikes.entry(strike.fault()).or_default() += 1;
+        }
+        let kind = kernel.faults()[strike.fault() as usize].kind;
+        self.copied += usize::from(kind == FaultKind::Duplication);
+    }
+
+    fn turn(
+        &mut self,
+        kernel: &mut Kernel,
+        exchange: &mut Alone,
+        outbox: &mut Outbox,
+        cast: &mut Cast,
+        turn: Turn,
+    ) {
+        let slot = turn.slot;
+        let is_taken = match &turn.work {
+            Work::Initialize(_) => false,
+            Work::Handle(message) => message.firing.is_none(),
+            Work::Passed { deferred, .. } => !deferred,
+        };
+        match cast.turn(kernel, &turn, outbox, &mut None) {
+            Ok(()) => {
+                let sends =
+                    outbox.effects().iter().filter(|effect| matches!(effect, Effect::Send { .. }));
+                self.sent += sends.count();
+                self.taken += usize::from(is_taken);
+                let ended = kernel.commit(turn, outbox, exchange).unwrap();
+                cast.commit(slot, ended);
+            }
+            Err(failure) => {
+                let recovery = kernel.fail(turn, failure, exchange);
+                cast.recover(slot, recovery);
+            }
+        }
+    }
+
+    fn note_outputs(&mut self, kernel: &mut Kernel) {
+        for output in kernel.take_outputs() {
+            if let Output::DeadLetter(letter) = output {
+                self.dead += 1;
+                self.lost += usize::from(letter.reason == DeadReason::Lost);
+            }
+        }
     }
 }
 
@@ -253,6 +439,8 @@ pub(crate) struct Cast {
     telling: Vec<String>,
     /// The instances when the exploration begins.
     first: Vec<Memory>,
+    /// Whether what became of an instance is told.
+    tells_hits: bool,
 }
 
 impl Cast {
@@ -291,7 +479,33 @@ impl Cast {
         lines.join(", ")
     }
 
-    fn bug_text(&self, bug: &Bug) -> String {
+    /// The steps of a trace, with what was drawn.
+    pub(crate) fn trace_text(&self, trace: &Trace) -> String {
+        let texts = trace.choices.iter().map(|choice| match *choice {
+            Choice::Number { taken, .. } => format!("={taken}"),
+            Choice::Step { step, .. } => format!(", {}", self.step_text(step)),
+        });
+        texts.collect::<String>().trim_start_matches(", ").to_owned()
+    }
+
+    pub(crate) fn step_text(&self, step: Step) -> String {
+        let text = match step {
+            Step::Start(id) => format!("start {id}"),
+            Step::Deliver(message) if message.from == ActorId::ENVIRONMENT => {
+                format!("env->{}#{}", message.to, message.number)
+            }
+            Step::Deliver(message) => message.to_string(),
+            Step::Take(id) => format!("take {id}"),
+            Step::Fire { owner, timer } => format!("fire {owner}.{timer}"),
+            Step::Fault(FaultStep::Message { fault, message }) => {
+                format!("fault {fault} {message}")
+            }
+            other => format!("{other:?}"),
+        };
+        self.blueprint.name_all(&text)
+    }
+
+    pub(crate) fn bug_text(&self, bug: &Bug) -> String {
         let names = |text: String| self.blueprint.name_all(&text);
         match bug {
             Bug::Failed { label, kind, failure, .. } => {
@@ -302,7 +516,7 @@ impl Cast {
             Bug::Deadlock { waiting } => names(format!("deadlock: {waiting:?}")),
             Bug::Liveness { state, .. } => format!("liveness: {state}"),
             Bug::PotentialLiveness { state, .. } => format!("potential-liveness: {state}"),
-            Bug::Broken(_) => bug.kind().to_string(),
+            Bug::Broken(_) | Bug::StepBound { .. } => bug.kind().to_string(),
         }
     }
 }
@@ -346,7 +560,16 @@ impl Guests for Cast {
         self.told.append(&mut self.telling);
     }
 
-    fn recover(&mut self, _: Slot, _: Recovery) {}
+    fn recover(&mut self, slot: Slot, recovery: Recovery) {
+        if self.tells_hits {
+            self.told.push(format!("{recovery:?}").to_lowercase());
+        }
+        if recovery != Recovery::Resumed
+            && let Some(instance) = self.instances.get_mut(slot.index())
+        {
+            *instance = Memory::default();
+        }
+    }
 
     fn watch(&mut self, monitor: u32, notice: Option<&Event>) -> Result<Option<u32>, Failure> {
         let Some(event) = notice else { return Ok(None) };
