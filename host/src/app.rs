@@ -11,6 +11,7 @@
 
 mod bounds;
 mod defaults;
+mod environment;
 mod error;
 mod initial;
 mod manifest;
@@ -18,6 +19,7 @@ mod resolve;
 mod schema;
 mod shape;
 mod start;
+mod test;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -27,28 +29,36 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use coyote_kernel::{ActorLimits, Beyond, Overflow, Restart, RestartFrom, Supervision};
+use coyote_kernel::{
+    ActorLimits, Beyond, Delivery, Overflow, Restart, RestartFrom, Supervision, TimerMode,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::environment::{Creation, Environment};
+pub(crate) use self::error::suggest;
 pub use self::error::{AppError, Colour, Problem, ProblemKind};
 pub use self::initial::Initial;
 pub use self::schema::manifest_schema;
+pub use self::test::{Test, TestFault};
 
-/// An app: its kinds of actors, what each may do and use, which actors are there at the start, and
-/// what watches them.
+/// An app: its kinds of actors, what each may do and use, which actors are there at the start, what
+/// watches them, and what exploration looks at.
 #[derive(Clone, Debug)]
 pub struct App {
     name: String,
     path: PathBuf,
     seed: Option<u64>,
     delivery: Delivery,
+    timers: TimerMode,
     limits: AppLimits,
     actors: Vec<ActorKind>,
-    starts: Vec<Start>,
+    starts: Arc<[Start]>,
     monitors: Vec<Monitor>,
+    tests: Vec<Test>,
 }
 
 impl App {
@@ -98,6 +108,12 @@ impl App {
         self.delivery
     }
 
+    /// Which armed timers may fire in exploration.
+    #[must_use]
+    pub fn timers(&self) -> TimerMode {
+        self.timers
+    }
+
     /// Bounds of the app as a whole.
     #[must_use]
     pub fn limits(&self) -> AppLimits {
@@ -139,10 +155,23 @@ impl App {
         self.starts.iter().map(|start| start.count.get()).sum()
     }
 
-    /// The monitors, sorted by name.
+    /// The monitors, sorted by name. [`MonitorIndex`] counts them from 0.
     #[must_use]
     pub fn monitors(&self) -> &[Monitor] {
         &self.monitors
+    }
+
+    /// The tests, in the order of the manifest; never empty. A manifest without any has one, named
+    /// `default`: the app as it is started, with every monitor and no faults.
+    #[must_use]
+    pub fn tests(&self) -> &[Test] {
+        &self.tests
+    }
+
+    /// The test with a name.
+    #[must_use]
+    pub fn test(&self, name: &str) -> Option<&Test> {
+        self.tests.iter().find(|test| test.name == name)
     }
 }
 
@@ -184,19 +213,6 @@ pub struct AppLimits {
     pub dead_letters_max: u32,
 }
 
-/// In which orders messages may arrive (S1).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Delivery {
-    /// A message arrives after all that were sent to the same receiver and happened before it. This
-    /// is what one host gives.
-    #[default]
-    Causal,
-    /// Messages from one actor to another keep their order, and nothing more. This is what a cluster
-    /// gives.
-    Pairwise,
-}
-
 /// The place of a kind in [`App::actors`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindIndex(u32);
@@ -219,7 +235,23 @@ impl KindIndex {
     }
 }
 
-/// The place of an entry in [`App::starts`].
+/// The place of a monitor in [`App::monitors`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MonitorIndex(u32);
+
+impl MonitorIndex {
+    fn new(index: usize) -> Self {
+        Self(u32::try_from(index).expect("a manifest of 1 MiB has fewer monitors"))
+    }
+
+    /// As an index of a slice.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The place of an entry in [`App::starts`], or in [`Test::starts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StartIndex(u32);
 
@@ -357,7 +389,7 @@ pub enum Access {
     ReadWrite,
 }
 
-/// Actors to be created at the start: what one `[[start]]` says.
+/// Actors to be created at the start: what one `[[start]]`, or `[[test.start]]`, or `[[test.driver]]`, says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Start {
     /// The kind.

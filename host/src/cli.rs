@@ -3,8 +3,10 @@
 mod build;
 mod check;
 mod completions;
+mod explore;
 mod files;
 mod new;
+mod replay;
 mod run;
 mod schema;
 
@@ -19,6 +21,8 @@ use coyote_host::{AppError, Colour};
 const COULD_NOT_RUN: u8 = 1;
 /// A bug of the app was found.
 const BUG: u8 = 2;
+/// An execution did not repeat itself: a bug of this program.
+const INTERNAL: u8 = 3;
 
 /// Runs apps of WebAssembly actors.
 #[derive(Debug, Parser)]
@@ -32,6 +36,12 @@ struct Cli {
 enum Command {
     /// Run an app.
     Run(run::Args),
+    /// Explore an app: find its concurrency bugs.
+    Explore(explore::Args),
+    /// Repeat a trace.
+    Replay(replay::Args),
+    /// Show a trace.
+    Trace(replay::TraceArgs),
     /// Check a manifest and its components, and show what they are.
     Check(check::Args),
     /// Build the components of an app.
@@ -60,6 +70,9 @@ pub(crate) fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Explore(args) => explore::run(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Trace(args) => replay::trace(&args),
         Command::Check(args) => check::run(&args),
         Command::Build(args) => build::run(&args),
         Command::New(args) => new::run(&args),

@@ -56,13 +56,13 @@ pub fn inspect(app: App, cache: Option<PathBuf>) -> Result<Vec<ComponentInfo>, V
         note(&kind.name, Role::Actor, loader.actor(kind).map(|(component, _)| component));
     }
     for monitor in app.monitors() {
-        note(&monitor.name, Role::Monitor, loader.monitor(monitor));
+        note(&monitor.name, Role::Monitor, loader.monitor(monitor).map(|(component, _)| component));
     }
     if wrong.is_empty() { Ok(infos) } else { Err(wrong) }
 }
 
 fn info(name: &str, role: Role, component: &Component) -> ComponentInfo {
-    let crate::sandbox::ComponentInfo { path, bytes, imports, description } = &component.info;
+    let crate::sandbox::ComponentInfo { path, bytes, imports, description, .. } = &component.info;
     let names = |rules: &[coyote_kernel::Rule]| {
         let kinds = rules.iter().filter_map(|rule| description.kinds.get(rule.kind as usize));
         kinds.cloned().collect()

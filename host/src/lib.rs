@@ -39,17 +39,23 @@
 //! ```
 
 mod app;
+mod clock;
+mod explore;
 mod inspect;
 mod observe;
 mod run;
 mod sandbox;
 
 pub use app::{
-    Access, ActorKind, App, AppError, AppLimits, Build, Colour, Component, Delivery, Directory,
-    Grants, Initial, KindIndex, Lookup, Monitor, MonitorRun, Problem, ProblemKind, SandboxLimits,
-    Start, StartIndex, check_name, manifest_schema,
+    Access, ActorKind, App, AppError, AppLimits, Build, Colour, Component, Directory, Grants,
+    Initial, KindIndex, Lookup, Monitor, MonitorIndex, MonitorRun, Problem, ProblemKind,
+    SandboxLimits, Start, StartIndex, Test, TestFault, check_name, manifest_schema,
 };
-pub use coyote_kernel::{ActorId, Encoding, Init, Payload, Status};
+pub use coyote_kernel::{ActorId, Delivery, Encoding, FaultKind, Init, Payload, Status, TimerMode};
+pub use explore::{
+    Coverage, ExploreError, ExploreReport, Explorer, FoundBug, Progress, Replay, ReplayError,
+    ReplayReport, StepCounts, TestReport, TraceError, TraceLine, TurnCounts, Verdict,
+};
 pub use inspect::{ComponentInfo, StateInfo, inspect};
 pub use observe::{Level, LogLine, Observer, Silent};
 pub use run::{

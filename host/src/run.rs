@@ -4,7 +4,6 @@
 //! pushed at the commit, effect by effect, into the queue of the shard that has the receiver. Deliberately not
 //! here: what an app does (the kernel), and moving actors between shards.
 
-mod clock;
 mod core;
 mod host;
 mod load;
@@ -12,6 +11,7 @@ mod network;
 mod outside;
 mod report;
 mod shard;
+mod watch;
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub use self::load::BuildError;
 pub use self::outside::{Answer, OutsideEvent, RequestError, SendError, json};
 pub use self::report::{ActorCounts, ActorFailure, DroppedEvent, RunReport, RunVerdict};
 
-pub(crate) use self::load::Loader;
+pub(crate) use self::load::{Loaded, Loader};
 
 /// What goes into the queue of a shard.
 #[derive(Debug)]

@@ -20,10 +20,15 @@ use std::process::Command;
 use std::thread;
 
 use anyhow::{Context as _, bail};
+use mimalloc::MiMalloc;
 
 use crate::contenders::ALL;
 use crate::table::Table;
 use crate::work::{Contender, Crowd, Memory, Ring, Sample};
+
+/// The allocator of the command, for all contenders.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How often each thing is measured, if the command line does not say.
 const ROUNDS: usize = 7;

@@ -33,3 +33,13 @@ pub(super) const LOG_LINE_BYTES: RangeInclusive<u64> = 1..=1 << 20;
 pub(super) const PAGE_BYTES: u64 = 64 << 10;
 /// Bytes of the linear memory of an instance.
 pub(super) const MEMORY_BYTES: RangeInclusive<u64> = PAGE_BYTES..=4 << 30;
+/// Most tests.
+pub(super) const TESTS_MAX: u32 = 1_000;
+/// Most faults of one test.
+pub(super) const FAULTS_MAX: u32 = 100;
+/// Most steps that an execution may be allowed to take.
+pub(super) const STEPS_MAX: u32 = 100_000_000;
+/// Most strikes of one fault.
+pub(super) const FAULT_BUDGET_MAX: u32 = 1_000_000;
+/// Most bytes of the name of a kind of event.
+pub(super) const EVENT_BYTES_MAX: usize = 256;

@@ -44,6 +44,13 @@ pub(super) const RESTARTS_WITHIN: &str = "5s";
 pub(super) const RETRIES_MAX: u32 = 0;
 /// How many instances a start entry makes.
 pub(super) const START_COUNT: NonZeroU32 = NonZeroU32::new(1).expect("not zero");
+/// How many executions of a test are explored.
+pub(super) const ITERATIONS: NonZeroU64 = NonZeroU64::new(10_000).expect("not zero");
+/// Most counted steps of one execution: as many as Coyote's. An app whose work takes longer is cut,
+/// and half of it is what a liveness monitor waits.
+pub(super) const STEPS_MAX: NonZeroU32 = NonZeroU32::new(10_000).expect("not zero");
+/// Most strikes of one fault in one execution.
+pub(super) const FAULT_BUDGET: NonZeroU32 = NonZeroU32::new(1).expect("not zero");
 
 /// A default that no manifest may spell out would be wrong. (The texts are read with every manifest
 /// that leaves them out.)
@@ -54,4 +61,6 @@ const _: () = {
     assert!(EFFECTS_MAX <= bounds::EFFECTS_MAX);
     assert!(LOG_LINES_MAX <= bounds::LOG_LINES_MAX);
     assert!(RESTARTS_MAX <= bounds::RESTARTS_MAX);
+    assert!(STEPS_MAX.get() <= bounds::STEPS_MAX);
+    assert!(FAULT_BUDGET.get() <= bounds::FAULT_BUDGET_MAX);
 };

@@ -245,6 +245,8 @@ pub enum ProblemKind {
     NotOneOf { key: String, found: String, known: Arc<[String]> },
     #[error("`{key}` is empty")]
     Empty { key: String },
+    #[error("`{key}` has {found} entries, more than {max}")]
+    TooManyEntries { key: String, found: usize, max: u64 },
 
     // Values of one key.
     #[error("`{name}` cannot be a name: {reason}")]
@@ -286,6 +288,24 @@ pub enum ProblemKind {
     #[error("{started} actors are started, but `limits.actors` is {max}")]
     TooManyStarted { started: u64, max: u32 },
 
+    // Tests and their faults.
+    #[error("there is no monitor `{name}`")]
+    UnknownMonitor { name: String, known: Arc<[String]> },
+    #[error("there are two tests `{name}`")]
+    TestTwice { name: String },
+    #[error("the test `{test}` starts no actor")]
+    NobodyStarted { test: String },
+    #[error("`{key}` is {found}, but an execution ends after {steps} steps")]
+    TemperatureOverSteps { key: String, found: u32, steps: u32 },
+    #[error("`{name}` cannot be a kind of event: {reason}")]
+    BadEvent { name: String, reason: &'static str },
+    #[error("`{key}` has no meaning for a fault of the kind `{kind}`")]
+    NotForFault { key: String, kind: &'static str },
+    #[error("`{key}` must have two sides, not {found}")]
+    NotTwoSides { key: String, found: usize },
+    #[error("`{key}`: `{name}` is on both sides of the partition")]
+    OnBothSides { key: String, name: String },
+
     // Payloads.
     #[error("`{key}` is {found}, which JSON cannot say")]
     NotJson { key: String, found: String },
@@ -312,6 +332,7 @@ impl ProblemKind {
             Self::UnknownKey { key, known } => Some(suggest(last(key), known, "known here")),
             Self::NotOneOf { found, known, .. } => Some(suggest(found, known, "possible")),
             Self::UnknownActor { name, known } => Some(suggest(name, known, "in this manifest")),
+            Self::UnknownMonitor { name, known } => Some(suggest(name, known, "in this manifest")),
             Self::UnknownReference { text, known } => Some(suggest(text, known, "started")),
             Self::BadSize { .. } => {
                 Some("write a number and B, KiB, MiB or GiB, such as \"64KiB\"".to_owned())
@@ -336,6 +357,15 @@ impl ProblemKind {
                 "write `@name`, `@kind/name`, `@name[2]` or `@name[*]`; `@@` for a plain `@`"
                     .to_owned(),
             ),
+            Self::NobodyStarted { .. } => {
+                Some("add `[[test.start]]`, `[[test.driver]]` or `[[start]]`".to_owned())
+            }
+            Self::TemperatureOverSteps { .. } => {
+                Some("raise `steps` as well, or write 0 for no bound".to_owned())
+            }
+            Self::NotTwoSides { .. } => {
+                Some("write two lists of kinds of actors: `[[\"a\"], [\"b\", \"c\"]]`".to_owned())
+            }
             Self::ReferenceCycle { .. } => {
                 Some("let one of them learn the id from a message instead".to_owned())
             }
@@ -350,7 +380,7 @@ fn last(path: &str) -> &str {
 }
 
 /// `did you mean ..?`, or all that there is.
-fn suggest(found: &str, known: &[String], which: &str) -> String {
+pub(crate) fn suggest(found: &str, known: &[String], which: &str) -> String {
     let near = known
         .iter()
         .map(|name| (strsim::damerau_levenshtein(found, name), name))

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::ops::{Deref, Range};
 
-use coyote_kernel::{Beyond, Overflow, Restart, RestartFrom};
+use coyote_kernel::{Beyond, Delivery, FaultKind, Overflow, Restart, RestartFrom, TimerMode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
-use super::{Access, Delivery, MonitorRun, bounds, defaults};
+use super::{Access, MonitorRun, bounds, defaults};
 
 /// A value and where it stands in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -122,8 +122,11 @@ pub(super) struct Manifest {
     /// its own and reports it.
     pub(super) seed: Option<u64>,
     /// In which orders messages may arrive: what this app is declared to survive.
-    #[serde(default)]
+    #[serde(default, with = "DeliveryName")]
     pub(super) delivery: Delivery,
+    /// Which armed timers may fire in exploration.
+    #[serde(default, with = "TimerModeName")]
+    pub(super) timers: TimerMode,
     /// Bounds of the app as a whole.
     #[serde(default)]
     pub(super) limits: LimitsTable,
@@ -138,6 +141,38 @@ pub(super) struct Manifest {
     #[serde(default)]
     #[schemars(extend("propertyNames" = { "pattern": "^[a-z0-9_-]{1,64}$" }))]
     pub(super) monitor: BTreeMap<At<String>, MonitorTable>,
+    /// What exploration looks at. Without an entry there is one test: `default`, the app as it is
+    /// started, with every monitor and no faults.
+    #[serde(default)]
+    #[schemars(length(max = bounds::TESTS_MAX))]
+    pub(super) test: Vec<TestTable>,
+}
+
+/// In which orders messages may arrive.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(remote = "Delivery", rename_all = "kebab-case")]
+enum DeliveryName {
+    /// In the exact order of one host that interleaves single sends. To settle disputes: each send
+    /// is a step of its own.
+    Mailbox,
+    /// A message arrives after all that were sent to the same receiver and happened before it. This
+    /// is what one host gives.
+    Causal,
+    /// Messages from one actor to another keep their order, and nothing more. This is what a cluster
+    /// gives.
+    Pairwise,
+    /// Any message may arrive next, as with datagrams.
+    Unordered,
+}
+
+/// Which armed timers may fire in exploration.
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(remote = "TimerMode", rename_all = "kebab-case")]
+enum TimerModeName {
+    /// Those with the earliest due time, at any moment: handlers may take arbitrarily long.
+    Earliest,
+    /// Any. Durations are then without meaning.
+    Unordered,
 }
 
 /// Bounds of the app as a whole.
@@ -399,6 +434,123 @@ pub(super) struct MonitorTable {
     pub(super) fuel: NonZeroU64,
 }
 
+/// What one exploration looks at: who is started, who watches, what may go wrong, and how far it goes.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct TestTable {
+    /// The name of the test, by which `explore --test` picks it.
+    pub(super) name: At<NameText>,
+    /// The actors that are there at the start, instead of those that the app starts.
+    pub(super) start: Option<Vec<At<StartTable>>>,
+    /// Actors that are started besides, after all others: they drive the test. `initial` may refer
+    /// to the others.
+    #[serde(default)]
+    pub(super) driver: Vec<At<StartTable>>,
+    /// The monitors that watch; all, if it is not said.
+    pub(super) monitors: Option<Vec<At<NameText>>>,
+    /// In which orders messages may arrive, if not as the app says.
+    #[schemars(with = "Option<DeliveryName>")]
+    pub(super) delivery: Option<Delivery>,
+    /// Which armed timers may fire, if not as the app says.
+    #[schemars(with = "Option<TimerModeName>")]
+    pub(super) timers: Option<TimerMode>,
+    /// How many executions are explored, unless the command says otherwise.
+    #[serde(default = "iterations")]
+    pub(super) iterations: NonZeroU64,
+    /// Most steps of one execution, random choices included. It is cut there.
+    #[serde(default = "steps")]
+    #[schemars(range(min = 1, max = bounds::STEPS_MAX))]
+    pub(super) steps: NonZeroU32,
+    /// For how many steps in a row a monitor may be in a hot state before that is taken for a
+    /// liveness bug, under strategies that are fair. By default half of `steps`; 0 for no bound.
+    #[schemars(range(min = 0, max = bounds::STEPS_MAX))]
+    pub(super) temperature: Option<At<u32>>,
+    /// Whether an execution that is cut at `steps` is a bug.
+    #[serde(default)]
+    pub(super) fail_at_bound: bool,
+    /// What may go wrong in the world around the actors.
+    #[serde(default)]
+    #[schemars(length(max = bounds::FAULTS_MAX))]
+    pub(super) fault: Vec<FaultTable>,
+}
+
+/// Names, and where they stand.
+pub(super) type Names = At<Vec<At<NameText>>>;
+
+/// Something that may go wrong. Exploration decides whether, when and where.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct FaultTable {
+    /// What happens.
+    pub(super) kind: At<FaultName>,
+    /// How often it may happen in one execution.
+    #[serde(default = "budget")]
+    #[schemars(range(min = 1, max = bounds::FAULT_BUDGET_MAX))]
+    pub(super) budget: NonZeroU32,
+    /// The kinds of actors that it may hit: who crashes, for whom a message was, whose timer it is.
+    /// All, if it is not said. Not for `partition`.
+    pub(super) actors: Option<Names>,
+    /// The kinds of events that it may hit. All, if it is not said. Not for `crash`, `kill` and
+    /// `partition`.
+    pub(super) events: Option<At<Vec<At<String>>>>,
+    /// Only for `crash`: in which state the actor comes back. By default it is lost.
+    pub(super) state: Option<At<CrashState>>,
+    /// Only for `partition`, and needed there: the kinds of actors on either side.
+    pub(super) between: Option<At<Vec<Names>>>,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum FaultName {
+    /// An actor ends between two turns and comes back at once, in the `state` that is said; its inbox
+    /// stays.
+    Crash,
+    /// An actor ends between two turns for good.
+    Kill,
+    /// A message reaches nobody.
+    Loss,
+    /// A message arrives, and a copy of it later.
+    Duplication,
+    /// A message takes long, and with it those that its sender sends to the same actor later: what
+    /// others sent may overtake them, even though it would have to arrive after them.
+    Delay,
+    /// A message arrives before others that would have had to arrive before it.
+    Reordering,
+    /// No message gets from one side of `between` to the other, until the partition heals. It heals
+    /// before the execution ends.
+    Partition,
+    /// A timer fires although others are due earlier.
+    Skew,
+}
+
+impl FaultName {
+    /// What the kernel calls it; `keeps_state` is about crashes.
+    pub(super) fn kind(self, keeps_state: bool) -> FaultKind {
+        match self {
+            Self::Crash if keeps_state => FaultKind::Reboot,
+            Self::Crash => FaultKind::Crash,
+            Self::Kill => FaultKind::Kill,
+            Self::Loss => FaultKind::Loss,
+            Self::Duplication => FaultKind::Duplication,
+            Self::Delay => FaultKind::Delay,
+            Self::Reordering => FaultKind::Reordering,
+            Self::Partition => FaultKind::Partition,
+            Self::Skew => FaultKind::Skew,
+        }
+    }
+}
+
+/// In which state an actor comes back from a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum CrashState {
+    /// As a new instance, with its first payload; its timers end.
+    Lost,
+    /// As after its last turn; its timers go on.
+    Kept,
+}
+
 fn payload() -> At<SizeText> {
     At::nowhere(defaults::PAYLOAD_MAX.into())
 }
@@ -429,4 +581,16 @@ fn log_lines() -> u32 {
 
 fn count() -> At<NonZeroU32> {
     At::nowhere(defaults::START_COUNT)
+}
+
+fn iterations() -> NonZeroU64 {
+    defaults::ITERATIONS
+}
+
+fn steps() -> NonZeroU32 {
+    defaults::STEPS_MAX
+}
+
+fn budget() -> NonZeroU32 {
+    defaults::FAULT_BUDGET
 }

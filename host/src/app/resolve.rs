@@ -18,7 +18,7 @@ use super::manifest::{
 };
 use super::{
     ActorKind, App, AppLimits, Build, Component, Directory, Grants, KindIndex, Lookup, Monitor,
-    SandboxLimits, bounds, defaults, schema, shape, start, values,
+    SandboxLimits, bounds, defaults, schema, shape, start, test, values,
 };
 
 /// Reads a manifest.
@@ -93,16 +93,28 @@ impl Resolver<'_> {
             manifest.actor.iter().map(|(name, table)| self.actor(name, table, &kinds)).collect();
         let monitors: Vec<_> =
             manifest.monitor.iter().map(|(name, table)| self.monitor(name, table)).collect();
-        let starts = start::starts(&manifest.start, document, &kinds, limits, self.problems);
+        let entries = start::entries("start", "start", document, &manifest.start);
+        let starts = start::starts(&entries, 0, &kinds, limits, self.problems).map(Arc::from);
+        let given = test::Given {
+            manifest,
+            entries,
+            starts: starts.clone(),
+            monitors: manifest.monitor.keys().map(|name| name.to_string()).collect(),
+            kinds: &kinds,
+            limits,
+        };
+        let tests = given.tests(document, self.problems);
         Some(App {
             name: manifest.name.to_string(),
             path: path.to_owned(),
             seed: manifest.seed,
             delivery: manifest.delivery,
+            timers: manifest.timers,
             limits,
             actors: actors.into_iter().collect::<Option<_>>()?,
             starts: starts?,
             monitors: monitors.into_iter().collect::<Option<_>>()?,
+            tests: tests?,
         })
     }
 

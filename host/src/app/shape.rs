@@ -57,7 +57,9 @@ impl<'a> Checker<'a> {
         };
         match (expected, value.get_ref()) {
             ("object", DeValue::Table(table)) => self.table(path, table, value.span(), schema),
-            ("array", DeValue::Array(array)) => self.array(path, array, &schema["items"]),
+            ("array", DeValue::Array(array)) => {
+                self.array(path, array, value.span(), schema);
+            }
             ("integer", DeValue::Integer(number)) => {
                 self.integer(path, number, value.span(), schema);
             }
@@ -79,9 +81,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn array(&mut self, path: &str, array: &DeArray<'_>, items: &'a Value) {
+    fn array(&mut self, path: &str, array: &DeArray<'_>, span: Range<usize>, schema: &'a Value) {
         for (index, value) in array.iter().enumerate() {
-            self.value(&format!("{path}[{}]", index + 1), value, items);
+            self.value(&format!("{path}[{}]", index + 1), value, &schema["items"]);
+        }
+        let max = schema["maxItems"].as_u64();
+        if let Some(max) = max.filter(|max| array.len() as u64 > *max) {
+            let (key, found) = (path.to_owned(), array.len());
+            self.problems.add(ProblemKind::TooManyEntries { key, found, max }, span);
         }
     }
 

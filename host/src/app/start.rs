@@ -14,53 +14,73 @@ use super::manifest::{At, StartTable};
 use super::resolve::Kinds;
 use super::{AppLimits, Start, StartIndex, bounds, values};
 
-/// The start entries, if they are all right.
+/// A start entry as it is written.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    /// Its path in the manifest.
+    key: String,
+    table: &'a StartTable,
+    /// The payload as it stands in the document.
+    initial: Option<&'a Spanned<DeValue<'a>>>,
+}
+
+/// The entries of one array: `parent` is the table that has it, under `name`; `path` is its path.
+pub(super) fn entries<'a>(
+    path: &str,
+    name: &str,
+    parent: &'a DeTable<'a>,
+    tables: &'a [At<StartTable>],
+) -> Vec<Entry<'a>> {
+    let array = parent.get(name).and_then(|array| array.get_ref().as_array());
+    let written = array.into_iter().flatten().map(|entry| entry.get_ref().as_table());
+    let entry =
+        |(index, (table, written)): (usize, (&'a At<StartTable>, Option<&'a DeTable<'a>>))| {
+            let key = format!("{path}[{}]", index + 1);
+            Entry { key, table, initial: written.and_then(|written| written.get("initial")) }
+        };
+    tables.iter().zip(written).enumerate().map(entry).collect()
+}
+
+/// What the entries behind the first `inherited` ones start, if they are all right. Those first ones
+/// have been read before; references and names are about all together.
 pub(super) fn starts(
-    tables: &[At<StartTable>],
-    document: &DeTable<'_>,
+    entries: &[Entry<'_>],
+    inherited: usize,
     kinds: &Kinds,
     limits: AppLimits,
     problems: &mut Problems,
 ) -> Option<Vec<Start>> {
-    let mut references = Vec::new();
-    let directory = Directory::new(tables);
-    let starts: Vec<_> = (tables.iter().zip(initials(document)).enumerate())
-        .map(|(index, (table, initial))| {
-            let actor = problems.take(table.actor.span(), kinds.find(&table.actor));
-            if let Some(name) = &table.name {
-                problems.take(name.span(), values::name(name));
-            }
-            let mut referred = Vec::new();
-            let key = format!("start[{}].initial", index + 1);
-            let initial = initial
-                .map(|value| initial::read(&key, value, &directory, problems, &mut referred));
-            references.push(referred);
-            Some(Start {
-                actor: actor?,
-                name: table.name.as_ref().map(|name| name.to_string()),
-                count: *table.count,
-                // A payload that is wrong has been reported.
-                initial: initial.map_or(Some(None), |initial| initial.map(Some))?,
-            })
+    let mut references = vec![Vec::new(); inherited];
+    let directory = Directory::new(entries);
+    let read = |Entry { key, table, initial }: &Entry<'_>| {
+        let actor = problems.take(table.actor.span(), kinds.find(&table.actor));
+        if let Some(name) = &table.name {
+            problems.take(name.span(), values::name(name));
+        }
+        let mut referred = Vec::new();
+        let key = format!("{key}.initial");
+        let initial =
+            initial.map(|value| initial::read(&key, value, &directory, problems, &mut referred));
+        references.push(referred);
+        Some(Start {
+            actor: actor?,
+            name: table.name.as_ref().map(|name| name.to_string()),
+            count: *table.count,
+            // A payload that is wrong has been reported.
+            initial: initial.map_or(Some(None), |initial| initial.map(Some))?,
         })
-        .collect();
-    names(tables, problems);
-    cycles(tables, &references, problems);
-    number(tables, limits, problems);
+    };
+    let starts: Vec<_> = entries[inherited..].iter().map(read).collect();
+    names(entries, problems);
+    cycles(entries, &references, problems);
+    number(entries, inherited, limits, problems);
     starts.into_iter().collect()
 }
 
-/// The payloads as they stand in the document, one for each start entry.
-fn initials<'d>(
-    document: &'d DeTable<'d>,
-) -> impl Iterator<Item = Option<&'d Spanned<DeValue<'d>>>> {
-    let entries = document.get("start").and_then(|start| start.get_ref().as_array());
-    entries.into_iter().flatten().map(|entry| entry.get_ref().as_table()?.get("initial"))
-}
-
 /// No two actors of one kind have one name.
-fn names(tables: &[At<StartTable>], problems: &mut Problems) {
-    let named = || tables.iter().filter_map(|table| Some((table, table.name.as_ref()?)));
+fn names(entries: &[Entry<'_>], problems: &mut Problems) {
+    let tables = || entries.iter().map(|entry| entry.table);
+    let named = || tables().filter_map(|table| Some((table, table.name.as_ref()?)));
     let mut series = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for (table, name) in named() {
@@ -85,17 +105,19 @@ fn names(tables: &[At<StartTable>], problems: &mut Problems) {
 }
 
 /// There are not more actors at the start than there may be at any time.
-fn number(tables: &[At<StartTable>], limits: AppLimits, problems: &mut Problems) {
+fn number(entries: &[Entry<'_>], inherited: usize, limits: AppLimits, problems: &mut Problems) {
     let max = limits.actors_max.get();
     let mut started = 0;
     let mut too_many = None;
-    for table in tables {
+    for (index, Entry { table, .. }) in entries.iter().enumerate() {
         started += u64::from(table.count.get());
         if started > u64::from(max) && too_many.is_none() {
-            too_many = Some(table.actor.span());
+            too_many = Some((index, table.actor.span()));
         }
     }
-    if let Some(span) = too_many {
+    if let Some((index, span)) = too_many
+        && index >= inherited
+    {
         problems.add(ProblemKind::TooManyStarted { started, max }, span);
     }
 }
@@ -103,7 +125,7 @@ fn number(tables: &[At<StartTable>], limits: AppLimits, problems: &mut Problems)
 /// Finds start entries by what references call them.
 #[derive(Debug)]
 pub(super) struct Directory<'a> {
-    tables: &'a [At<StartTable>],
+    entries: &'a [Entry<'a>],
     /// Those with a name by their names, those without by their kinds.
     called: BTreeMap<&'a str, Vec<usize>>,
     /// What references could be, for advice.
@@ -111,14 +133,15 @@ pub(super) struct Directory<'a> {
 }
 
 impl<'a> Directory<'a> {
-    fn new(tables: &'a [At<StartTable>]) -> Self {
+    fn new(entries: &'a [Entry<'a>]) -> Self {
         let mut called: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (index, table) in tables.iter().enumerate() {
-            called.entry(label(table)).or_default().push(index);
+        for (index, entry) in entries.iter().enumerate() {
+            called.entry(label(entry.table)).or_default().push(index);
         }
         let known = called.keys().map(|name| format!("@{name}")).collect();
-        Self { tables, called, known }
+        Self { entries, called, known }
     }
+
     /// What a reference means; `text` is all of it, `reference` what follows the `@`.
     pub(super) fn find(
         &self,
@@ -138,7 +161,7 @@ impl<'a> Directory<'a> {
             return Err(bad("it names nobody"));
         }
         let start = self.entry(text, target)?;
-        let count = self.tables[start.index()].count.get();
+        let count = self.entries[start.index()].table.count.get();
         let instance =
             match instance {
                 Some("*") => Instance::All(count),
@@ -163,7 +186,7 @@ impl<'a> Directory<'a> {
             None => (None, target),
         };
         let is_meant = |index: &usize| {
-            let table = &self.tables[*index];
+            let table = self.entries[*index].table;
             kind.is_none_or(|kind| kind == &**table.actor && table.name.is_some())
         };
         let called = self.called.get(name).into_iter().flatten().copied();
@@ -183,10 +206,10 @@ impl<'a> Directory<'a> {
 
     /// With the kind, and the number of the entry if nothing else tells entries apart.
     fn full_label(&self, index: usize) -> String {
-        let table = &self.tables[index];
+        let Entry { key, table, .. } = &self.entries[index];
         match &table.name {
             Some(name) => format!("@{}/{}", &**table.actor, &***name),
-            None => format!("@{} (start[{}])", &**table.actor, index + 1),
+            None => format!("@{} ({key})", &**table.actor),
         }
     }
 }
@@ -202,7 +225,7 @@ type References = [Vec<(StartIndex, Range<usize>)>];
 /// Entries do not refer to each other in a circle, nor to themselves: who needs whom is an order, in
 /// which an app can be understood, and stopped. Depth first, each entry once, with the way in a vector
 /// and not on the stack.
-fn cycles(tables: &[At<StartTable>], references: &References, problems: &mut Problems) {
+fn cycles(entries: &[Entry<'_>], references: &References, problems: &mut Problems) {
     let mut finished = vec![false; references.len()];
     let mut on_way = vec![false; references.len()];
     let mut found = 0;
@@ -221,8 +244,10 @@ fn cycles(tables: &[At<StartTable>], references: &References, problems: &mut Pro
             let to = to.index();
             if on_way[to] {
                 let circle = way.iter().map(|(entry, _)| *entry).skip_while(|entry| *entry != to);
-                let chain =
-                    circle.chain([to]).map(|entry| label(&tables[entry]).to_owned()).collect();
+                let chain = circle
+                    .chain([to])
+                    .map(|entry| label(entries[entry].table).to_owned())
+                    .collect();
                 problems.add(ProblemKind::ReferenceCycle { chain }, span.clone());
                 found += 1;
                 if found == bounds::PROBLEMS_MAX {

@@ -4,6 +4,9 @@ use expect_test::{Expect, expect, expect_file};
 
 use super::*;
 
+mod explored;
+mod started;
+
 /// The smallest manifest with two kinds; tests add to it, starting with line 6.
 const BASE: &str = "\
 name = \"test\"
@@ -61,6 +64,7 @@ fn json(added: &str) -> String {
 fn what_is_not_said_has_defaults() {
     let app = load("");
     assert_eq!((app.seed(), app.delivery()), (None, Delivery::Causal));
+    assert_eq!(app.timers(), TimerMode::Earliest);
     let server = app.actor(app.kind_of("server").unwrap());
     assert_eq!((app.actors().len(), server.supervised), (2, false));
     expect![[r#"
@@ -111,6 +115,7 @@ const FULL: &str = r#"
 name = "full"
 seed = 18_446_744_073_709_551_615
 delivery = "pairwise"
+timers = "unordered"
 limits = { actors = 7, dead-letters = 0 }
 
 [actor.b]
@@ -161,6 +166,38 @@ build = "make"
 run = "off"
 memory = "64KiB"
 fuel = 1
+
+[[test]]
+name = "all-keys"
+monitors = []
+delivery = "mailbox"
+timers = "earliest"
+iterations = 1
+steps = 2
+temperature = 0
+fail-at-bound = true
+
+[[test.start]]
+actor = "a"
+
+[[test.driver]]
+actor = "b"
+name = "driver"
+initial = "@a"
+
+[[test.fault]]
+kind = "crash"
+budget = 3
+actors = ["b", "a"]
+state = "kept"
+
+[[test.fault]]
+kind = "partition"
+between = [["a"], ["b"]]
+
+[[test.fault]]
+kind = "loss"
+events = ["b", "a"]
 "#;
 
 #[test]
@@ -174,6 +211,7 @@ fn every_key_reaches_the_app() {
                 18446744073709551615,
             ),
             delivery: Pairwise,
+            timers: Unordered,
             limits: AppLimits {
                 actors_max: 7,
                 dead_letters_max: 0,
@@ -355,6 +393,88 @@ fn every_key_reaches_the_app() {
                         log_line_bytes_max: 4096,
                         log_lines_max: 1000,
                     },
+                },
+            ],
+            tests: [
+                Test {
+                    name: "all-keys",
+                    starts: [
+                        Start {
+                            actor: KindIndex(
+                                0,
+                            ),
+                            name: None,
+                            count: 1,
+                            initial: None,
+                        },
+                        Start {
+                            actor: KindIndex(
+                                1,
+                            ),
+                            name: Some(
+                                "driver",
+                            ),
+                            count: 1,
+                            initial: Some(
+                                Initial(
+                                    One(
+                                        StartIndex(
+                                            0,
+                                        ),
+                                        0,
+                                    ),
+                                ),
+                            ),
+                        },
+                    ],
+                    monitors: {},
+                    delivery: Mailbox,
+                    timers: Earliest,
+                    iterations: 1,
+                    steps_max: 2,
+                    temperature_max: 0,
+                    fail_at_bound: true,
+                    faults: [
+                        TestFault {
+                            kind: Reboot,
+                            budget: 3,
+                            actors: {
+                                KindIndex(
+                                    0,
+                                ),
+                                KindIndex(
+                                    1,
+                                ),
+                            },
+                            others: {},
+                            events: {},
+                        },
+                        TestFault {
+                            kind: Partition,
+                            budget: 1,
+                            actors: {
+                                KindIndex(
+                                    0,
+                                ),
+                            },
+                            others: {
+                                KindIndex(
+                                    1,
+                                ),
+                            },
+                            events: {},
+                        },
+                        TestFault {
+                            kind: Loss,
+                            budget: 1,
+                            actors: {},
+                            others: {},
+                            events: {
+                                "a",
+                                "b",
+                            },
+                        },
+                    ],
                 },
             ],
         }

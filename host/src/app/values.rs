@@ -140,3 +140,17 @@ pub(super) fn variable(name: &str, value: &str) -> Result<(), ProblemKind> {
     };
     Err(ProblemKind::BadVariable { name: name.to_owned(), reason })
 }
+
+/// Checks the name of a kind of event, as far as that can be done without its component.
+pub(super) fn event(name: &str) -> Result<(), ProblemKind> {
+    let reason = if name.is_empty() {
+        "it is empty"
+    } else if name.len() > bounds::EVENT_BYTES_MAX {
+        "it has more than 256 bytes"
+    } else if name == "*" || name == "default" {
+        "no message has it"
+    } else {
+        return Ok(());
+    };
+    Err(ProblemKind::BadEvent { name: name.to_owned(), reason })
+}

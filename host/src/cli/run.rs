@@ -159,6 +159,9 @@ fn summary(report: &RunReport) -> String {
     for (reason, count) in &report.dead_letters_by_reason {
         text += &format!("  dead letters, {reason}: {count}\n");
     }
+    if !report.violations.is_empty() {
+        text += &format!("  violations: {}\n", report.violations.len());
+    }
     if report.log_lines_dropped > 0 {
         text += &format!("  log lines beyond the limit: {}\n", report.log_lines_dropped);
     }

@@ -7,18 +7,18 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use coyote_kernel::{
-    ActorId, Asker, DeadReason, Definition, Encoding, Group, Init, Label, Message, Parcel, Payload,
-    Place, Ticket,
+    ActorId, Asker, DeadReason, Definition, Encoding, Group, Message, Parcel, Payload, Place,
+    Ticket,
 };
 use futures_channel::oneshot;
 
 use super::Letter;
-use super::clock::Clock;
 use super::load::BuildError;
 use super::network::Network;
 use super::outside::{Answer, OutsideEvent, RequestError, SendError};
 use super::report::RunReport;
-use crate::app::{ActorKind, KindIndex};
+use crate::app::{ActorKind, Creation, Environment};
+use crate::clock::Clock;
 use crate::sandbox::{Component, Sandbox, Shared, TICK};
 
 type PendingAnswer = oneshot::Sender<Result<Answer, RequestError>>;
@@ -38,20 +38,14 @@ pub(super) struct Core {
     pub(super) started: AtomicBool,
     /// Whether a failure has stopped the app: no turn begins any more.
     pub(super) stopped: AtomicBool,
-    /// Whether all workers have ended.
+    /// Whether all workers have ended: what still waits for a monitor is not looked at any more.
     pub(super) ended: AtomicBool,
     pub(super) answers: Mutex<HashMap<u64, PendingAnswer>>,
     pub(super) sends: Mutex<HashMap<Ticket, PendingSend>>,
     pub(super) numbers: AtomicU64,
     pub(super) environment: Mutex<Environment>,
-}
-
-/// What the environment has created.
-#[derive(Debug, Default)]
-pub(super) struct Environment {
-    creations: u32,
-    groups: u32,
-    ordinals: HashMap<KindIndex, u32>,
+    /// What the monitors report.
+    pub(super) watched: Mutex<RunReport>,
 }
 
 impl Core {
@@ -83,6 +77,13 @@ impl Core {
         }
     }
 
+    /// Gives tokens of activity back, and tells the observer if nothing is left to do.
+    pub(super) fn rest(&self, tokens: usize) {
+        if self.network.activity.end(tokens) && self.started.load(Ordering::SeqCst) {
+            self.shared.observer.quiescent();
+        }
+    }
+
     pub(super) fn next_number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
@@ -92,36 +93,13 @@ impl Core {
         RunReport { seconds, seed: self.seed, ..RunReport::default() }
     }
 
-    pub(super) fn new_id(
-        &self,
-        kind: KindIndex,
-        name: Option<String>,
-        environment: &mut Environment,
-    ) -> ActorId {
-        match name {
-            Some(name) => self.shared.key.named(kind.number(), &name),
-            None => {
-                environment.creations += 1;
-                self.shared.key.child(ActorId::ENVIRONMENT, environment.creations - 1)
-            }
-        }
-    }
-
-    pub(super) fn create_at(
-        &self,
-        kind: KindIndex,
-        id: ActorId,
-        name: Option<String>,
-        init: Init,
-        environment: &mut Environment,
-    ) -> Result<(), SendError> {
-        let ordinal = environment.ordinals.entry(kind).or_default();
-        *ordinal += 1;
-        let label = name.map_or(Label::Ordinal(*ordinal), |name| Label::Name(name.into()));
+    /// Creates an actor for the environment, which stays locked meanwhile: its creates keep their order.
+    pub(super) fn create(&self, creation: Creation) -> Result<(), SendError> {
+        let Creation { id, kind, label, ordinal, init } = creation;
         if self.network.directory.room() == 0 {
             return Err(SendError::TooManyActors);
         }
-        let shard = self.network.bind(id, 0, *ordinal).map_err(|_| SendError::IdInUse { id })?;
+        let shard = self.network.bind(id, 0, ordinal).map_err(|_| SendError::IdInUse { id })?;
         let definition = kind.number();
         let parcel = Parcel::Create { id, definition, label, init, group: None };
         self.network.push(shard, Letter::Parcel(parcel));
@@ -157,10 +135,7 @@ impl Core {
         correlation: u64,
         deadline: Duration,
     ) -> Result<(), SendError> {
-        let mut environment = lock(&self.environment);
-        environment.groups += 1;
-        let id = self.shared.key.group(ActorId::ENVIRONMENT, environment.groups);
-        drop(environment);
+        let id = lock(&self.environment).group(&self.shared.key);
         let asker = Some(Asker { id: ActorId::ENVIRONMENT, correlation });
         self.send(to, event, Some(Arc::new(Group { id, name: None, asker })), None)?;
         let at = self.clock.now().saturating_add(deadline);

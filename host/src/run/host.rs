@@ -9,19 +9,20 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use coyote_kernel::{ActorId, Encoding, IdKey, Init, Payload, Place, ShardIndex, Status, Ticket};
+use coyote_kernel::{ActorId, IdKey, Init, Place, ShardIndex, Status, Ticket};
 use crossbeam_channel::unbounded;
 use futures_channel::oneshot;
 
 use super::Letter;
-use super::clock::Clock;
 use super::core::{Core, lock, spawn};
 use super::load::{BuildError, Loaded};
 use super::network::{Activity, Directory, Network, Port};
 use super::outside::{Answer, OutsideEvent, RequestError, SendError};
 use super::report::{RunReport, RunVerdict};
 use super::shard::Shard;
+use super::watch::{Notice, Watcher, gates};
 use crate::app::App;
+use crate::clock::Clock;
 use crate::observe::{Observer, Silent};
 use crate::sandbox::Shared;
 
@@ -94,6 +95,7 @@ fn random_seed() -> Result<u64, BuildError> {
 pub struct Host {
     core: Arc<Core>,
     workers: Vec<JoinHandle<Shard>>,
+    watchers: Vec<JoinHandle<Watcher>>,
     ticker: Option<JoinHandle<()>>,
 }
 
@@ -116,13 +118,15 @@ impl Host {
         workers: usize,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, BuildError> {
-        let Loaded { app, sandbox, kinds, definitions, components } = loaded;
+        let Loaded { app, sandbox, kinds, definitions, components, monitors } = loaded;
         let actors = app.actors().iter().cloned().map(Arc::new).collect();
         let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| unbounded()).unzip();
+        let (gates, watched) = gates(&app);
         let network = Arc::new(Network {
             directory: Directory::new(app.limits().actors_max.get() as usize),
             activity: Activity::default(),
             queues: senders,
+            gates,
         });
         let core = Arc::new(Core {
             sandbox,
@@ -140,11 +144,19 @@ impl Host {
             sends: Mutex::default(),
             numbers: AtomicU64::new(0),
             environment: Mutex::default(),
+            watched: Mutex::default(),
         });
-        let mut host = Self { core: core.clone(), workers: Vec::new(), ticker: None };
+        let (workers, watchers) = (Vec::new(), Vec::new());
+        let mut host = Self { core: core.clone(), workers, watchers, ticker: None };
+        let mut monitors: Vec<_> = monitors.into_iter().map(Some).collect();
+        for (gate, (place, queue)) in watched.into_iter().enumerate() {
+            let monitor = monitors[place].take().expect("a monitor has one gate");
+            host.watchers.push(Watcher::start(&core, gate, (place, queue), monitor)?);
+        }
         for (here, queue) in receivers.into_iter().enumerate() {
             let here = ShardIndex::try_from(here).expect("a host has fewer shards");
-            let shard = Shard::new(core.clone(), Port { here, network: network.clone() }, queue);
+            let port = Port { here, network: network.clone(), unmonitored: 0 };
+            let shard = Shard::new(core.clone(), port, queue);
             host.workers.push(spawn(format!("coyote-{here}"), move || shard.run())?);
         }
         host.ticker = core.ticker()?;
@@ -152,38 +164,20 @@ impl Host {
         network.activity.begin();
         let started = host.create_started();
         core.started.store(true, Ordering::SeqCst);
-        if network.activity.end(1) {
-            core.shared.observer.quiescent();
-        }
+        core.rest(1);
         started.map(|()| host)
     }
 
     /// Creates the actors that the manifest starts, in its order.
     fn create_started(&self) -> Result<(), BuildError> {
-        let app = self.core.shared.app.clone();
-        let mut ids: Vec<Vec<ActorId>> = Vec::new();
+        let Shared { app, key, .. } = &*self.core.shared;
         let mut environment = lock(&self.core.environment);
-        for start in app.starts() {
-            let new = (0..start.count.get()).map(|instance| {
-                self.core.new_id(start.actor, start.name_of(instance), &mut environment)
-            });
-            ids.push(new.collect());
-        }
-        for (start, ids_of_start) in app.starts().iter().zip(&ids) {
-            let init = start.initial.as_ref().map_or_else(Init::empty, |initial| {
-                let json = initial
-                    .to_json(|entry, instance| ids[entry.index()][instance as usize].to_string());
-                Init { encoding: Encoding::Json, payload: Payload::from_slice(json.as_bytes()) }
-            });
-            for (instance, &id) in (0..).zip(ids_of_start) {
-                let name = start.name_of(instance);
-                self.core
-                    .create_at(start.actor, id, name, init.clone(), &mut environment)
-                    .map_err(|source| BuildError::Start {
-                        actor: app.actor(start.actor).name.clone(),
-                        source,
-                    })?;
-            }
+        for creation in environment.start(key, app.starts()) {
+            let kind = creation.kind;
+            self.core.create(creation).map_err(|source| BuildError::Start {
+                actor: app.actor(kind).name.clone(),
+                source,
+            })?;
         }
         Ok(())
     }
@@ -194,13 +188,13 @@ impl Host {
     ///
     /// There is no such kind, the name is in use, or there are too many actors.
     pub fn create(&self, kind: &str, name: Option<&str>, init: Init) -> Result<ActorId, SendError> {
-        let app = &self.core.shared.app;
+        let Shared { app, key, .. } = &*self.core.shared;
         let index =
             app.kind_of(kind).ok_or_else(|| SendError::UnknownKind { kind: kind.to_owned() })?;
         let mut environment = lock(&self.core.environment);
-        let name = name.map(str::to_owned);
-        let id = self.core.new_id(index, name.clone(), &mut environment);
-        self.core.create_at(index, id, name, init, &mut environment)?;
+        let creation = environment.create(key, index, name, init);
+        let id = creation.id;
+        self.core.create(creation)?;
         Ok(id)
     }
 
@@ -296,13 +290,14 @@ impl Host {
             receiver
         };
         let answers: Vec<_> = (0..).take(self.workers.len()).map(ask).collect();
-        let mut report = self.core.empty_report();
+        let (core, mut report) = (self.core.clone(), self.core.empty_report());
         async move {
             for answer in answers {
                 if let Ok(of_shard) = answer.await {
                     report.merge(of_shard);
                 }
             }
+            report.merge(lock(&core.watched).clone());
             report
         }
     }
@@ -327,21 +322,24 @@ impl Host {
             }
         }
         let in_time = network.activity.until_quiescent(timeout);
-        let verdict = if self.core.stopped.load(Ordering::SeqCst) {
-            RunVerdict::Stopped
-        } else if was_quiescent {
+        let verdict = if was_quiescent {
             RunVerdict::Quiescent
         } else if in_time {
             RunVerdict::Drained
         } else {
             RunVerdict::DrainTimeout
         };
-        let mut report = self.end();
-        report.verdict = verdict;
+        let (mut report, watchers) = self.end();
+        if verdict == RunVerdict::Quiescent {
+            watchers.iter().for_each(Watcher::tell_if_hot);
+        }
+        report.verdict =
+            if self.core.stopped.load(Ordering::SeqCst) { RunVerdict::Stopped } else { verdict };
+        report.merge(lock(&self.core.watched).clone());
         report
     }
 
-    fn end(&mut self) -> RunReport {
+    fn end(&mut self) -> (RunReport, Vec<Watcher>) {
         for shard in (0..).take(self.workers.len()) {
             self.core.network.push(shard, Letter::End);
         }
@@ -353,13 +351,21 @@ impl Host {
         while shards.iter_mut().map(Shard::collect_rest).filter(|&any| any).count() > 0 {}
         let mut report = self.core.empty_report();
         shards.into_iter().for_each(|shard| report.merge(shard.end()));
+        for gate in &self.core.network.gates {
+            gate.push(Notice::End);
+        }
+        let joined = self
+            .watchers
+            .drain(..)
+            .map(|thread| thread.join().expect("a monitor's thread does not panic"));
+        let watchers = joined.collect();
         if let Some(ticker) = self.ticker.take() {
             ticker.thread().unpark();
             ticker.join().expect("the ticker does not panic");
         }
         lock(&self.core.answers).clear();
         lock(&self.core.sends).clear();
-        report
+        (report, watchers)
     }
 }
 

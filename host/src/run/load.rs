@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use coyote_kernel::{Definition, IdKey, RestartFrom, Role};
+use coyote_kernel::{Definition, IdKey, MonitorDefinition, RestartFrom, Role};
 
 use super::outside::SendError;
 use crate::app::{ActorKind, App, Monitor};
@@ -98,11 +98,14 @@ impl Loader {
     }
 
     /// Loads the component of a monitor.
-    pub(crate) fn monitor(&mut self, monitor: &Monitor) -> Result<Component, BuildError> {
+    pub(crate) fn monitor(
+        &mut self,
+        monitor: &Monitor,
+    ) -> Result<(Component, MonitorDefinition), BuildError> {
         let refused = |source| BuildError::Monitor { monitor: monitor.name.clone(), source };
         let component = self.load(Role::Monitor, monitor.as_actor()).map_err(refused)?;
-        component.table(&mut self.kinds).map_err(refused)?;
-        Ok(component)
+        let table = component.table(&mut self.kinds).map_err(refused)?;
+        Ok((component, MonitorDefinition { name: monitor.name.as_str().into(), table }))
     }
 
     fn load(&self, role: Role, actor: ActorKind) -> Result<Component, LoadError> {
@@ -111,17 +114,19 @@ impl Loader {
 }
 
 /// An app with its components, checked.
-pub(super) struct Loaded {
-    pub(super) app: Arc<App>,
-    pub(super) sandbox: Sandbox,
-    pub(super) kinds: Kinds,
-    pub(super) definitions: Vec<Definition>,
-    pub(super) components: Vec<Component>,
+pub(crate) struct Loaded {
+    pub(crate) app: Arc<App>,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) kinds: Kinds,
+    pub(crate) definitions: Vec<Definition>,
+    pub(crate) components: Vec<Component>,
+    /// Those of the monitors.
+    pub(crate) monitors: Vec<(Component, MonitorDefinition)>,
 }
 
 impl Loaded {
     /// Loads all components: those of actors in the order of their names, then those of monitors.
-    pub(super) fn new(app: App, cache: Option<PathBuf>) -> Result<Self, BuildError> {
+    pub(crate) fn new(app: App, cache: Option<PathBuf>) -> Result<Self, BuildError> {
         let mut loader = Loader::new(app, cache)?;
         let app = loader.app();
         let (mut components, mut definitions) = (Vec::new(), Vec::new());
@@ -130,20 +135,23 @@ impl Loaded {
             components.push(component);
             definitions.push(definition);
         }
-        for monitor in app.monitors() {
-            loader.monitor(monitor)?;
-        }
+        let monitors = app
+            .monitors()
+            .iter()
+            .map(|monitor| loader.monitor(monitor))
+            .collect::<Result<_, _>>()?;
         let Loader { sandbox, kinds, .. } = loader;
-        Ok(Self { app, sandbox, kinds, definitions, components })
+        Ok(Self { app, sandbox, kinds, definitions, components, monitors })
     }
 }
 
 fn sandbox(app: &App, cache: Option<PathBuf>) -> Result<Sandbox, BuildError> {
     let limits = app.actors().iter().map(|actor| actor.sandbox);
     let limits = limits.chain(app.monitors().iter().map(|monitor| monitor.sandbox));
+    let monitors = u32::try_from(app.monitors().len()).expect("a manifest has a bound");
     let config = SandboxConfig {
         memory_bytes_max: limits.map(|limits| limits.memory_bytes_max).max().unwrap_or(1),
-        instances_max: app.limits().actors_max.get(),
+        instances_max: app.limits().actors_max.get().saturating_add(monitors),
         deadlines: app.actors().iter().any(|actor| actor.sandbox.deadline.is_some()),
         cache,
     };

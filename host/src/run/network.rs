@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use coyote_kernel::{ActorId, Created, Exchange, IdMap, Parcel, Place, ShardIndex};
+use coyote_kernel::{ActorId, Created, Event, Exchange, IdMap, Parcel, Place, ShardIndex};
 use crossbeam_channel::Sender;
 
 use super::Letter;
-use super::clock::Deadline;
+use super::watch::{Gate, Notice};
+use crate::clock::Deadline;
 
 /// How many children of one creator go to one shard before the next ones go to the next: actors that were
 /// created together talk to each other more than to others.
@@ -116,6 +117,8 @@ pub(super) struct Network {
     pub(super) directory: Directory,
     pub(super) activity: Activity,
     pub(super) queues: Vec<Sender<Letter>>,
+    /// The ways to the monitors that run.
+    pub(super) gates: Vec<Gate>,
 }
 
 impl Network {
@@ -127,6 +130,17 @@ impl Network {
             // The shard has ended, so the app has.
             self.activity.end(1);
         }
+    }
+
+    /// Puts what a turn notified a monitor of into its queue, which is linearizable too; whether the monitor is still
+    /// there.
+    fn notify(&self, gate: &Gate, from: ActorId, events: Vec<Event>) -> bool {
+        self.activity.begin();
+        let pushed = gate.push(Notice::Notified { from, events });
+        if !pushed {
+            self.activity.end(1);
+        }
+        pushed
     }
 
     fn shards(&self) -> u32 {
@@ -152,6 +166,8 @@ impl Network {
 pub(super) struct Port {
     pub(super) here: ShardIndex,
     pub(super) network: Arc<Network>,
+    /// Notifications for monitors that were given up.
+    pub(super) unmonitored: u64,
 }
 
 impl Exchange for Port {
@@ -182,5 +198,21 @@ impl Exchange for Port {
 
     fn push(&mut self, to: ShardIndex, parcel: Parcel) {
         self.network.push(to, Letter::Parcel(parcel));
+    }
+
+    fn notify(
+        &mut self,
+        from: ActorId,
+        mut notifications: Vec<(Box<str>, Event)>,
+    ) -> Vec<(Box<str>, Event)> {
+        for gate in &self.network.gates {
+            let of_gate = notifications.extract_if(.., |(name, _)| gate.is_of(name));
+            let events: Vec<_> = of_gate.map(|(_, event)| event).collect();
+            let count = events.len() as u64;
+            if count > 0 && !self.network.notify(gate, from, events) {
+                self.unmonitored += count;
+            }
+        }
+        notifications
     }
 }

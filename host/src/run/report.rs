@@ -59,7 +59,7 @@ pub enum RunVerdict {
     Drained,
     /// It was asked to end, and did not finish in time.
     DrainTimeout,
-    /// A failure stopped it, because a supervision said so.
+    /// A failure stopped it, because a supervision said so, or what a monitor found.
     Stopped,
 }
 
@@ -97,9 +97,9 @@ pub struct RunReport {
     pub dead_letters_by_reason: BTreeMap<String, u64>,
     /// The newest of them, oldest first within a shard.
     pub dropped_events: VecDeque<DroppedEvent>,
-    /// Rules broken at a commit.
+    /// Rules broken at a commit, and what monitors found.
     pub violations: Vec<String>,
-    /// Notifications of monitors that do not run.
+    /// Notifications of monitors that do not run, or have found something and watch no more.
     pub unmonitored: u64,
     /// Log lines beyond the limit of a turn.
     pub log_lines_dropped: u64,

@@ -181,7 +181,8 @@ impl Shard {
             Ok(Ended::Alive) => self.keep_image(slot),
             Ok(Ended::Dropped) => self.drop_instance(slot),
             Err(refused) => {
-                let (turn, failure) = refused.into_failure(|kind| self.core.shared.kinds.name(kind));
+                let (turn, failure) =
+                    refused.into_failure(|kind| self.core.shared.kinds.name(kind));
                 self.fail(turn, failure);
             }
         }
@@ -226,7 +227,8 @@ impl Shard {
         if self.core.definitions[kind].supervision.from == RestartFrom::LastTurn
             && let Some(instance) = &self.instances[slot.index()]
         {
-            self.images[slot.index()] = instance.image();
+            let image = instance.image(self.images[slot.index()].as_ref());
+            self.images[slot.index()] = image;
         }
     }
 
@@ -354,9 +356,7 @@ impl Shard {
         let spare = self.tokens.saturating_sub(kept);
         if spare > 0 {
             self.tokens -= spare;
-            if self.core.network.activity.end(spare) && self.core.started.load(Ordering::SeqCst) {
-                self.core.shared.observer.quiescent();
-            }
+            self.core.rest(spare);
         }
         let letter = match self.next_due() {
             Some(due) => {
@@ -385,6 +385,7 @@ impl Shard {
         let mut report = self.report.clone();
         report.events = self.kernel.events();
         report.actors.created = self.kernel.created();
+        report.unmonitored += self.port.unmonitored;
         for (_, _, status) in self.kernel.actors() {
             report.actors.live += 1;
             report.actors.failed += u64::from(matches!(status, Status::Failed(_)));

@@ -63,7 +63,12 @@ impl Guest {
     }
 
     pub(super) fn now(&mut self) -> Result<Duration> {
-        Ok(self.in_turn()?.now)
+        let scope = self.in_turn()?;
+        let now = scope.now;
+        if let Some(questions) = &mut scope.questions {
+            questions.now(now);
+        }
+        Ok(now)
     }
 
     pub(super) fn fired(&mut self) -> Result<Option<Firing>> {
@@ -76,7 +81,7 @@ impl Guest {
 
     pub(super) fn random_below(&mut self, bound: u32) -> Result<u32> {
         self.in_turn()?;
-        if bound == 0 { Err(illegal("a random number below 0")) } else { Ok(self.choose(bound)) }
+        if bound == 0 { Err(illegal("a random number below 0")) } else { self.choose(bound) }
     }
 }
 

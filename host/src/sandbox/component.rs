@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use coyote_kernel::{Description, Role, Table};
+use twox_hash::XxHash3_128;
 use wasmparser::{Encoding, Parser, Payload};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{self, ComponentExportIndex, InstancePre};
@@ -31,6 +32,8 @@ pub(crate) struct ComponentInfo {
     pub(crate) path: PathBuf,
     /// Its size in bytes.
     pub(crate) bytes: u64,
+    /// Of the content of the file: tells changes, not forgeries.
+    pub(crate) digest: u128,
     /// The interfaces that it imports, in its order.
     pub(crate) imports: Vec<String>,
     /// What it describes.
@@ -72,7 +75,7 @@ impl Component {
         shared: &Arc<Shared>,
     ) -> Result<Self, LoadError> {
         let path = &actor.component.path;
-        let (bytes, size) = read(path)?;
+        let (bytes, size, digest) = read(path)?;
         let invalid = |reason: String| LoadError::Invalid { path: path.to_owned(), reason };
         let component = component::Component::new(&sandbox.engine, &bytes)
             .map_err(|error| invalid(format!("{error:#}")))?;
@@ -90,7 +93,8 @@ impl Component {
         let description = describe(&pre, &exports, actor, shared, needs_wasi)
             .map_err(|failure| LoadError::Describe { path: path.to_owned(), failure })?;
         check_description(&description, path, role)?;
-        let info = ComponentInfo { path: path.to_owned(), bytes: size, imports, description };
+        let info =
+            ComponentInfo { path: path.to_owned(), bytes: size, digest, imports, description };
         let lowered = LoweredCode::new(&sandbox.engine, &sandbox.lowered, &bytes)
             .map_err(|error| invalid(format!("{error:#}")))?;
         Ok(Self { pre, lowered, exports, info, needs_wasi })
@@ -133,16 +137,16 @@ impl Exports {
     }
 }
 
-/// The bytes of a component, made of a core module if need be, and the size of the file.
-fn read(path: &Path) -> Result<(Vec<u8>, u64), LoadError> {
+/// The bytes of a component, made of a core module if need be, and the size and digest of the file.
+fn read(path: &Path) -> Result<(Vec<u8>, u64, u128), LoadError> {
     let path_buf = || path.to_owned();
     let bytes = fs::read(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => LoadError::NotFound { path: path_buf() },
         _ => LoadError::Read { path: path_buf(), source },
     })?;
-    let size = bytes.len() as u64;
+    let (size, digest) = (bytes.len() as u64, XxHash3_128::oneshot(&bytes));
     if Parser::is_component(&bytes) {
-        return Ok((bytes, size));
+        return Ok((bytes, size, digest));
     }
     if !Parser::is_core_wasm(&bytes) {
         return Err(LoadError::NotWasm { path: path_buf() });
@@ -154,7 +158,7 @@ fn read(path: &Path) -> Result<(Vec<u8>, u64), LoadError> {
         || wit_component::ComponentEncoder::default().module(&bytes)?.validate(true).encode();
     let encoded = encode()
         .map_err(|error| LoadError::Encode { path: path_buf(), reason: format!("{error:#}") })?;
-    Ok((encoded, size))
+    Ok((encoded, size, digest))
 }
 
 /// Whether a tool such as wit-bindgen left the type of the component in a custom section.

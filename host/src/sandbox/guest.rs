@@ -12,6 +12,7 @@ use wasmtime::ResourceLimiter;
 
 use super::Kinds;
 use super::lowered::LoweredGuest;
+use super::questions::Questions;
 use super::wasi::Wasi;
 use crate::app::{ActorKind, App};
 use crate::observe::{Level, LogLine, Observer};
@@ -39,6 +40,8 @@ pub(crate) struct TurnScope {
     pub(crate) asked: Vec<Arc<Group>>,
     /// Groups that the turn opened.
     pub(crate) opened: Vec<Arc<Group>>,
+    /// Who answers what the turn asks, in exploration.
+    pub(crate) questions: Option<Box<Questions>>,
 }
 
 /// The data of one store.
@@ -60,6 +63,8 @@ pub(crate) struct Guest {
 /// The random streams of one actor (N1, N2).
 #[derive(Clone)]
 pub(super) struct Choices {
+    /// How many numbers were taken from both: the rest follows from the actor's id.
+    pub(super) drawn: u64,
     choice: Xoshiro256PlusPlus,
     entropy: Xoshiro256PlusPlus,
 }
@@ -88,12 +93,16 @@ impl Guest {
     }
 
     /// A number below `bound`, which is not zero.
-    pub(crate) fn choose(&mut self, bound: u32) -> u32 {
+    pub(crate) fn choose(&mut self, bound: u32) -> Result<u32, Fails> {
+        let id = self.id;
+        if let Some(questions) = &mut self.in_turn()?.questions {
+            return questions.number(id, bound).map_err(|diverged| illegal(diverged.to_string()));
+        }
         let random = self.choices().choice.next_u32();
         // Lemire, "Fast random integer generation in an interval", 2019, without the rejection: the bias is
         // below 2^-32 times the bound.
         let scaled = (u64::from(random) * u64::from(bound)) >> 32;
-        u32::try_from(scaled).expect("less than the bound")
+        Ok(u32::try_from(scaled).expect("less than the bound"))
     }
 
     /// 32 random bits that are not a choice.
@@ -104,8 +113,11 @@ impl Guest {
     fn choices(&mut self) -> &mut Choices {
         let (key, id) = (self.shared.key, self.id);
         let stream = |number| Xoshiro256PlusPlus::seed_from_u64(key.stream(id, number));
-        self.choices
-            .get_or_insert_with(|| Box::new(Choices { choice: stream(0), entropy: stream(1) }))
+        let choices = self.choices.get_or_insert_with(|| {
+            Box::new(Choices { drawn: 0, choice: stream(0), entropy: stream(1) })
+        });
+        choices.drawn += 1;
+        choices
     }
 
     /// Writes a line to the log, within the limits of the actor.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use coyote_kernel::{ActorId, Cause, Description, Event, Failure, Table, Work};
+use coyote_kernel::{ActorId, Cause, Description, Encoding, Event, Failure, Table, Work};
 use wasmtime::component::{Instance as WasmInstance, InstancePre, TypedFunc};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::abi::{self, UNLISTED};
 use super::component::{Component, Exports};
-use super::guest::{Choices, Fails, Guest, Shared, TurnScope};
+use super::guest::{Fails, Guest, Shared, TurnScope};
+use super::image::Image;
 use super::lowered::LoweredInstance;
 use super::wasi::Wasi;
 use crate::app::ActorKind;
@@ -33,15 +34,6 @@ enum Entry {
         initialize: TypedFunc<(abi::Encoding, &'static [u8]), ()>,
         handle_event: TypedFunc<(u32, abi::Encoding, &'static [u8]), ()>,
     },
-}
-
-/// An instance between two turns, as a value. Only what is entered by its lowered interface has one: all state of
-/// such a guest is its memory.
-#[derive(Clone)]
-pub(crate) struct Image {
-    memory: Vec<u8>,
-    choices: Option<Box<Choices>>,
-    turn: u64,
 }
 
 impl Instance {
@@ -86,15 +78,42 @@ impl Instance {
         image: &Image,
     ) -> Result<Self, Failure> {
         let mut instance = Self::new(component, shared, actor, id, label)?;
-        let Self { store, entry, fuel_max, .. } = &mut instance;
+        instance.restore(image, None)?;
+        Ok(instance)
+    }
+
+    /// How long the memory is, in bytes; none if it is not all that the next turn depends on.
+    pub(crate) fn memory_bytes(&self) -> Option<usize> {
+        let Entry::Lowered(lowered) = &self.entry else { return None };
+        Some(lowered.memory(&self.store).len())
+    }
+
+    /// Makes the instance what another one of the same component was between two turns. `now` is what it is itself, if
+    /// that is known. Its memory must not be longer than that of the image.
+    ///
+    /// # Errors
+    ///
+    /// The memory cannot grow.
+    pub(crate) fn restore(&mut self, image: &Image, now: Option<&Image>) -> Result<(), Failure> {
+        let Self { store, entry, fuel_max, .. } = self;
         if let Entry::Lowered(lowered) = entry {
-            let set = lowered.set_memory(store, &image.memory);
-            set.map_err(|error| failure(&error, *fuel_max, None))?;
+            let grown = lowered.grow_to(store, image.memory_bytes());
+            grown.map_err(|error| failure(&error, *fuel_max, None))?;
+            image.put(lowered.memory_mut(store), now);
         }
         let guest = store.data_mut();
         guest.choices.clone_from(&image.choices);
         guest.log.turn = image.turn;
-        Ok(instance)
+        Ok(())
+    }
+
+    /// From here on the instance is that of another actor of its kind.
+    pub(crate) fn set_identity(&mut self, id: ActorId, label: &str) {
+        let guest = self.store.data_mut();
+        guest.id = id;
+        if *guest.label != *label {
+            guest.label = label.into();
+        }
     }
 
     /// Handles a turn. The scope is there before and after; the effects are in it afterwards, whether or not the
@@ -159,18 +178,59 @@ impl Instance {
         }
     }
 
+    /// An event as text; none if the component does not know it. The instance is of no use afterwards.
+    pub(crate) fn render_event(
+        &mut self,
+        exports: &Exports,
+        kind: &str,
+        encoding: Encoding,
+        payload: &[u8],
+    ) -> Option<String> {
+        self.store.set_fuel(self.fuel_max).expect("the engine counts fuel");
+        let store = &mut self.store;
+        match &self.entry {
+            Entry::Lowered(lowered) => lowered.render_event(store, kind, encoding, payload).ok()?,
+            Entry::Component { instance, .. } => {
+                type Parameters<'a> = (&'a str, abi::Encoding, &'a [u8]);
+                let render = instance
+                    .get_typed_func::<Parameters<'_>, (Option<String>,)>(
+                        &mut *store,
+                        &exports.render_event,
+                    )
+                    .ok()?;
+                render.call(store, (kind, encoding.into(), payload)).ok()?.0
+            }
+        }
+    }
+
+    /// The state as text. The instance is of no use afterwards.
+    pub(crate) fn render_state(&mut self, exports: &Exports) -> Option<String> {
+        self.store.set_fuel(self.fuel_max).expect("the engine counts fuel");
+        let store = &mut self.store;
+        match &self.entry {
+            Entry::Lowered(lowered) => lowered.render_state(store).ok(),
+            Entry::Component { instance, .. } => {
+                let render = instance
+                    .get_typed_func::<(), (String,)>(&mut *store, &exports.render_state)
+                    .ok()?;
+                render.call(store, ()).ok().map(|(text,)| text)
+            }
+        }
+    }
+
     /// Which turn was the last, counted from 1, and how many log lines it wrote beyond its limit.
     pub(crate) fn last_turn(&self) -> (u64, u32) {
         let guest = self.store.data();
         (guest.log.turn, guest.log_lines_dropped())
     }
 
-    /// A copy of all that the next turn depends on; none if there is more than can be copied.
-    pub(crate) fn image(&self) -> Option<Image> {
+    /// All that the next turn depends on; none if there is more than can be copied. `last` is the image before the last
+    /// turn, if it is at hand.
+    pub(crate) fn image(&self, last: Option<&Image>) -> Option<Image> {
         let Entry::Lowered(lowered) = &self.entry else { return None };
         let guest = self.store.data();
-        let (memory, choices) = (lowered.memory(&self.store), guest.choices.clone());
-        Some(Image { memory, choices, turn: guest.log.turn })
+        let (choices, turn) = (guest.choices.clone(), guest.log.turn);
+        Some(Image::of(lowered.memory(&self.store), last, choices, turn))
     }
 }
 

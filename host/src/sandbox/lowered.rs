@@ -10,9 +10,13 @@
 mod imports;
 mod shape;
 
+use std::cell::OnceCell;
+use std::sync::Arc;
+
 use coyote_kernel::{Cause, Encoding, Event, Failure, Payload};
 use wasmtime::{
-    Engine, ExternType, Instance, InstancePre, Linker, Memory, Module, Store, TypedFunc, ValType,
+    AsContextMut, Engine, Extern, ExternType, FuncType, Instance, InstancePre, Linker, Memory,
+    Module, ModuleExport, Store, TypedFunc, ValType, WasmParams, WasmResults,
 };
 
 pub(super) use self::imports::add;
@@ -20,28 +24,54 @@ use super::abi::{self, UNLISTED};
 use super::component::PACKAGE_VERSION;
 use super::guest::{Fails, Guest};
 
-/// The guest's memory and its allocator: what the imports need too.
-#[derive(Clone)]
+/// The guest's memory and its allocator: what the imports need.
+#[derive(Clone, Copy)]
 pub(super) struct LoweredGuest {
     memory: Memory,
-    /// `cabi_realloc`: old block, old size, alignment, new size.
-    realloc: TypedFunc<(u32, u32, u32, u32), u32>,
+    instance: Instance,
+    realloc: ModuleExport,
 }
 
 /// A main module, ready to be instantiated.
 pub(crate) struct LoweredCode {
     pre: InstancePre<Guest>,
+    exports: Arc<Exports>,
     /// Whether the memory is all that a turn leaves behind.
     pub(crate) is_all_memory: bool,
 }
 
-/// An instance of a main module.
-pub(super) struct LoweredInstance {
-    initialize: TypedFunc<(u32, u32, u32), ()>,
-    handle_event: TypedFunc<(u32, u32, u32, u32), ()>,
-    instance: Instance,
-    guest: LoweredGuest,
+/// Where the exports of a main module are. To look them up by name in each instance would be a tenth of a creation.
+struct Exports {
+    memory: ModuleExport,
+    realloc: ModuleExport,
+    initialize: ModuleExport,
+    handle_event: ModuleExport,
+    handle_passed: ModuleExport,
+    short: Option<ShortExports>,
+    start: Option<ModuleExport>,
 }
+
+/// Ways in for payloads of up to 32 bytes, which travel in the arguments: nothing is allocated for them. An extra of
+/// our guest SDK.
+struct ShortExports {
+    initialize: ModuleExport,
+    handle_event: ModuleExport,
+}
+
+/// An instance of a main module. Its functions are looked up when they are first called, which most never are.
+pub(super) struct LoweredInstance {
+    guest: LoweredGuest,
+    exports: Arc<Exports>,
+    realloc: OnceCell<Realloc>,
+    handle_event: OnceCell<TypedFunc<(u32, u32, u32, u32), ()>>,
+    handle_short: OnceCell<TypedFunc<ShortEvent, ()>>,
+}
+
+/// Kind, encoding, length, words.
+type ShortEvent = (u32, u32, u32, u64, u64, u64, u64);
+
+/// `cabi_realloc`: old block, old size, alignment, new size.
+type Realloc = TypedFunc<(u32, u32, u32, u32), u32>;
 
 const INITIALIZE: &str = "initialize";
 const HANDLE_EVENT: &str = "handle-event";
@@ -55,6 +85,42 @@ fn handler(function: &str) -> String {
     format!("{}#{function}", interface("handler"))
 }
 
+/// What our guest SDK exports beside the package.
+fn short(function: &str) -> String {
+    format!("coyote:guest/short@0.1.0#{function}")
+}
+
+impl Exports {
+    /// Those of a module; none if one is missing or has another type than the package gives it.
+    fn find(module: &Module) -> Option<Self> {
+        use ValType::{I32, I64};
+        let find = |name: &str, parameters: &[ValType], results: &[ValType]| {
+            let Some(ExternType::Func(ty)) = module.get_export(name) else { return None };
+            let wanted = FuncType::new(module.engine(), parameters.to_vec(), results.to_vec());
+            FuncType::eq(&ty, &wanted).then(|| module.get_export_index(name))?
+        };
+        let Some(ExternType::Memory(_)) = module.get_export("memory") else { return None };
+        let words = [I64, I64, I64, I64];
+        let short_initialize = [&[I32, I32], &words[..]].concat();
+        let short_handle_event = [&[I32, I32, I32], &words[..]].concat();
+        let short_exports = || {
+            Some(ShortExports {
+                initialize: find(&short(INITIALIZE), &short_initialize, &[])?,
+                handle_event: find(&short(HANDLE_EVENT), &short_handle_event, &[])?,
+            })
+        };
+        Some(Self {
+            memory: module.get_export_index("memory")?,
+            realloc: find("cabi_realloc", &[I32, I32, I32, I32], &[I32])?,
+            initialize: find(&handler(INITIALIZE), &[I32, I32, I32], &[])?,
+            handle_event: find(&handler(HANDLE_EVENT), &[I32, I32, I32, I32], &[])?,
+            handle_passed: find(&handler(HANDLE_PASSED), &[I32, I32, I32, I32, I32], &[])?,
+            short: short_exports(),
+            start: find("_initialize", &[], &[]),
+        })
+    }
+}
+
 impl LoweredCode {
     /// The main module of a component that can be called this way; none of others.
     pub(super) fn new(
@@ -64,24 +130,9 @@ impl LoweredCode {
     ) -> wasmtime::Result<Option<Self>> {
         let Some(bytes) = shape::main_module(component) else { return Ok(None) };
         let module = Module::new(engine, bytes)?;
-        let has = |name: &str, parameters: usize| match module.get_export(name) {
-            Some(ExternType::Func(ty)) => {
-                ty.results().len() == usize::from(name == "cabi_realloc")
-                    && ty.params().len() == parameters
-                    && ty.params().all(|ty| matches!(ty, ValType::I32))
-            }
-            _ => false,
-        };
-        let callable = matches!(module.get_export("memory"), Some(ExternType::Memory(_)))
-            && has("cabi_realloc", 4)
-            && has(&handler(INITIALIZE), 3)
-            && has(&handler(HANDLE_EVENT), 4)
-            && has(&handler(HANDLE_PASSED), 5);
-        if !callable {
-            return Ok(None);
-        }
+        let Some(exports) = Exports::find(&module).map(Arc::new) else { return Ok(None) };
         let is_all_memory = shape::is_all_memory(bytes);
-        Ok(linker.instantiate_pre(&module).ok().map(|pre| Self { pre, is_all_memory }))
+        Ok(linker.instantiate_pre(&module).ok().map(|pre| Self { pre, exports, is_all_memory }))
     }
 
     pub(super) fn instantiate(
@@ -89,20 +140,47 @@ impl LoweredCode {
         store: &mut Store<Guest>,
     ) -> wasmtime::Result<LoweredInstance> {
         let instance = self.pre.instantiate(&mut *store)?;
-        let memory =
-            instance.get_memory(&mut *store, "memory").expect("checked when it was loaded");
-        let realloc = instance.get_typed_func(&mut *store, "cabi_realloc")?;
-        let initialize = instance.get_typed_func(&mut *store, &handler(INITIALIZE))?;
-        let handle_event = instance.get_typed_func(&mut *store, &handler(HANDLE_EVENT))?;
-        let guest = LoweredGuest { memory, realloc };
-        store.data_mut().lowered = Some(guest.clone());
-        // Most have none: an error for each would cost more than the rest of this function.
-        if let Some(start) = instance.get_func(&mut *store, "_initialize")
-            && let Ok(start) = start.typed::<(), ()>(&*store)
-        {
-            start.call(&mut *store, ())?;
+        let exports = self.exports.clone();
+        let memory = instance.get_module_export(&mut *store, &exports.memory);
+        let memory = memory.and_then(Extern::into_memory).expect(CHECKED);
+        let guest = LoweredGuest { memory, instance, realloc: exports.realloc };
+        store.data_mut().lowered = Some(guest);
+        if let Some(start) = &exports.start {
+            guest.function::<(), ()>(&mut *store, start)?.call(&mut *store, ())?;
         }
-        Ok(LoweredInstance { initialize, handle_event, instance, guest })
+        let (realloc, handle_event, handle_short) = Default::default();
+        Ok(LoweredInstance { guest, exports, realloc, handle_event, handle_short })
+    }
+}
+
+const CHECKED: &str = "exports were checked when the module was loaded";
+
+impl LoweredGuest {
+    fn realloc(&self, store: impl AsContextMut) -> wasmtime::Result<Realloc> {
+        self.function(store, &self.realloc)
+    }
+
+    fn function<P: WasmParams, R: WasmResults>(
+        &self,
+        mut store: impl AsContextMut,
+        export: &ModuleExport,
+    ) -> wasmtime::Result<TypedFunc<P, R>> {
+        let export = self.instance.get_module_export(&mut store, export);
+        export.and_then(Extern::into_func).expect(CHECKED).typed(&store)
+    }
+
+    /// The same, but looked up once.
+    fn kept<'a, P: WasmParams, R: WasmResults>(
+        &self,
+        cell: &'a OnceCell<TypedFunc<P, R>>,
+        store: &mut Store<Guest>,
+        export: &ModuleExport,
+    ) -> wasmtime::Result<&'a TypedFunc<P, R>> {
+        if let Some(function) = cell.get() {
+            return Ok(function);
+        }
+        let function = self.function(store, export)?;
+        Ok(cell.get_or_init(|| function))
     }
 }
 
@@ -113,8 +191,14 @@ impl LoweredInstance {
         encoding: Encoding,
         payload: &Payload,
     ) -> wasmtime::Result<()> {
-        let (start, length) = self.lower(store, payload.as_slice())?;
-        self.initialize.call(store, (number(encoding), start, length))
+        let (encoding, bytes) = (number(encoding), payload.as_slice());
+        if let (Some(short), Some((length, [a, b, c, d]))) = (&self.exports.short, words(bytes)) {
+            let function = self.guest.function(&mut *store, &short.initialize)?;
+            return function.call(store, (encoding, length, a, b, c, d));
+        }
+        let function = self.guest.function(&mut *store, &self.exports.initialize)?;
+        let (start, length) = self.lower(store, bytes)?;
+        function.call(store, (encoding, start, length))
     }
 
     pub(super) fn handle_event(
@@ -123,9 +207,15 @@ impl LoweredInstance {
         kind: Option<u32>,
         event: &Event,
     ) -> wasmtime::Result<()> {
-        let (start, length) = self.lower(store, event.payload.as_slice())?;
+        let (encoding, bytes) = (number(event.encoding), event.payload.as_slice());
         let kind = kind.unwrap_or(UNLISTED);
-        self.handle_event.call(store, (kind, number(event.encoding), start, length))
+        if let (Some(short), Some((length, [a, b, c, d]))) = (&self.exports.short, words(bytes)) {
+            let function = self.guest.kept(&self.handle_short, store, &short.handle_event)?;
+            return function.call(store, (kind, encoding, length, a, b, c, d));
+        }
+        let function = self.guest.kept(&self.handle_event, store, &self.exports.handle_event)?;
+        let (start, length) = self.lower(store, bytes)?;
+        function.call(store, (kind, encoding, start, length))
     }
 
     pub(super) fn handle_passed(
@@ -135,9 +225,7 @@ impl LoweredInstance {
         event: &Event,
         deferred: bool,
     ) -> wasmtime::Result<()> {
-        type Passed = (u32, u32, u32, u32, u32);
-        let function =
-            self.instance.get_typed_func::<Passed, ()>(&mut *store, &handler(HANDLE_PASSED))?;
+        let function = self.guest.function(&mut *store, &self.exports.handle_passed)?;
         let (start, length) = self.lower(store, event.payload.as_slice())?;
         let kind = kind.unwrap_or(UNLISTED);
         function.call(store, (kind, number(event.encoding), start, length, u32::from(deferred)))
@@ -150,32 +238,86 @@ impl LoweredInstance {
             return Ok((1, 0));
         }
         let length = u32::try_from(bytes.len()).expect("a payload has a limit");
-        let start = self.guest.realloc.call(&mut *store, (0, 0, 1, length))?;
+        let realloc = self.guest.kept(&self.realloc, store, &self.exports.realloc)?;
+        let start = realloc.call(&mut *store, (0, 0, 1, length))?;
         slice_mut(self.guest.memory.data_mut(store), start, length)?.copy_from_slice(bytes);
         Ok((start, length))
     }
 
-    /// A copy of the memory.
-    pub(super) fn memory(&self, store: &Store<Guest>) -> Vec<u8> {
-        self.guest.memory.data(store).to_vec()
-    }
-
-    /// Makes the memory what it was in another instance of the same module.
-    pub(super) fn set_memory(
+    /// An event as text, by `render.event`. What the guest allocates for it stays allocated.
+    pub(super) fn render_event(
         &self,
         store: &mut Store<Guest>,
-        image: &[u8],
-    ) -> wasmtime::Result<()> {
-        let missing = image.len().saturating_sub(self.guest.memory.data_size(&*store)) as u64;
-        let page = self.guest.memory.page_size(&*store);
-        self.guest.memory.grow(&mut *store, missing.div_ceil(page))?;
-        self.guest.memory.data_mut(store)[..image.len()].copy_from_slice(image);
-        Ok(())
+        kind: &str,
+        encoding: Encoding,
+        payload: &[u8],
+    ) -> wasmtime::Result<Option<String>> {
+        type Parameters = (u32, u32, u32, u32, u32);
+        let render = renderer("event");
+        let function =
+            self.guest.instance.get_typed_func::<Parameters, u32>(&mut *store, &render)?;
+        let kind = self.lower(store, kind.as_bytes())?;
+        let payload = self.lower(store, payload)?;
+        let encoding = number(encoding);
+        let parameters = (kind.0, kind.1, encoding, payload.0, payload.1);
+        let result = function.call(&mut *store, parameters)?;
+        let memory = self.guest.memory.data(&*store);
+        // An option: a byte that says whether it is there, then an aligned list.
+        match slice(memory, result, 1)? {
+            [0] => Ok(None),
+            _ => Ok(Some(text(memory, result.saturating_add(4))?)),
+        }
     }
+
+    /// The state as text, by `render.state`. What the guest allocates for it stays allocated.
+    pub(super) fn render_state(&self, store: &mut Store<Guest>) -> wasmtime::Result<String> {
+        let function =
+            self.guest.instance.get_typed_func::<(), u32>(&mut *store, &renderer("state"))?;
+        let result = function.call(&mut *store, ())?;
+        Ok(text(self.guest.memory.data(&*store), result)?)
+    }
+
+    /// The memory.
+    pub(super) fn memory<'a>(&self, store: &'a Store<Guest>) -> &'a [u8] {
+        self.guest.memory.data(store)
+    }
+
+    /// The memory, to be changed between two turns.
+    pub(super) fn memory_mut<'a>(&self, store: &'a mut Store<Guest>) -> &'a mut [u8] {
+        self.guest.memory.data_mut(store)
+    }
+
+    /// Makes the memory at least that many bytes long.
+    pub(super) fn grow_to(&self, store: &mut Store<Guest>, bytes: usize) -> wasmtime::Result<()> {
+        let missing = bytes.saturating_sub(self.guest.memory.data_size(&*store)) as u64;
+        let page = self.guest.memory.page_size(&*store);
+        self.guest.memory.grow(&mut *store, missing.div_ceil(page)).map(drop)
+    }
+}
+
+fn renderer(function: &str) -> String {
+    format!("{}#{function}", interface("render"))
+}
+
+/// The text of a list whose address and length stand at this place.
+fn text(memory: &[u8], at: u32) -> Result<String, Fails> {
+    let word = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().expect("a word was cut out"));
+    let words = slice(memory, at, 8)?;
+    let bytes = slice(memory, word(&words[..4]), word(&words[4..]))?;
+    Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
 fn number(encoding: Encoding) -> u32 {
     abi::Encoding::from(encoding) as u32
+}
+
+/// A short payload in words, the first byte in the lowest byte of the first word, and its length.
+fn words(bytes: &[u8]) -> Option<(u32, [u64; 4])> {
+    let mut filled = [0; 32];
+    filled.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    let (chunks, _) = filled.as_chunks::<8>();
+    let word = |place: usize| u64::from_le_bytes(chunks[place]);
+    Some((u32::try_from(bytes.len()).ok()?, [word(0), word(1), word(2), word(3)]))
 }
 
 fn trap(message: impl Into<String>) -> Fails {

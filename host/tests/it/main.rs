@@ -10,6 +10,7 @@ mod inbox;
 mod limits;
 mod manifest;
 mod memory;
+mod monitors;
 mod outside;
 mod supervision;
 mod wasi;

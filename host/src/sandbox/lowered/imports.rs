@@ -70,8 +70,8 @@ fn put_option(memory: &mut [u8], at: u32, words: Option<[u32; 2]>) -> Result<(),
 
 /// Writes a text into a block that the guest allocates, and its place to where a result is wanted.
 fn put_text(caller: &mut Caller<'_, Guest>, at: u32, text: &str) -> wasmtime::Result<()> {
-    let lowered = caller.data().lowered.as_ref().ok_or_else(out_of_bounds)?;
-    let realloc = lowered.realloc.clone();
+    let lowered = caller.data().lowered.ok_or_else(out_of_bounds)?;
+    let realloc = lowered.realloc(&mut *caller)?;
     let length = u32::try_from(text.len()).expect("names are short");
     let start = realloc.call(&mut *caller, (0, 0, 1, length))?;
     let (memory, _) = enter(caller)?;

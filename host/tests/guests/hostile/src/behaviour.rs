@@ -1,6 +1,9 @@
 //! The behaviours, one variant each.
 
-use crate::{Hostile, Noise, Setup, Stranger, Tick, When};
+use crate::{
+    Go, Hostile, Noise, Setup, Stranger, Tick, When,
+    tell::{Told, tell},
+};
 use coyote_guest::{Payload as _, prelude::*};
 use std::{
     env,
@@ -122,6 +125,10 @@ pub(crate) enum Do {
     LookAround,
     /// Notifies a monitor `nobody`.
     Notify,
+    /// Notifies the monitor `watcher`, then sends `go` to `to` if there is somebody.
+    Tell(Vec<Told>),
+    /// As `tell`, then panics.
+    TellThenPanic(Vec<Told>),
     /// Replies twice.
     ReplyTwice,
     /// Replies with an error.
@@ -134,9 +141,9 @@ pub(crate) enum Do {
 
 impl Hostile {
     pub(crate) fn act(&mut self, ctx: &Context) -> Result<(), String> {
-        let Setup { count, to, .. } = self.setup;
-        let to = to.unwrap_or_else(|| ctx.id());
-        match self.setup.what {
+        let Setup { count, to: given, .. } = self.setup;
+        let to = given.unwrap_or_else(|| ctx.id());
+        match &self.setup.what {
             Do::Nothing => {}
             Do::Trap => abort(),
             Do::Loop => burn_for_ever(),
@@ -204,6 +211,16 @@ impl Hostile {
             Do::Introduce => info!("{} {} {:?}", ctx.label(), ctx.id(), ctx.now()),
             Do::LookAround => look_around(),
             Do::Notify => ctx.notify("nobody", Stranger),
+            Do::Tell(told) => {
+                tell(ctx, told);
+                if let Some(to) = given {
+                    ctx.send(to, Go);
+                }
+            }
+            Do::TellThenPanic(told) => {
+                tell(ctx, told);
+                panic!("a panic of the guest's");
+            }
             Do::ReplyTwice => ["first", "second"].iter().for_each(|reply| ctx.reply(reply)),
             Do::ReplyError => ctx.reply_error("a refusal of the guest's"),
             Do::ReplyThenPanic => {

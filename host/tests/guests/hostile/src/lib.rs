@@ -10,6 +10,7 @@
 //! - `actor-down`: logs id and reason.
 
 mod behaviour;
+mod tell;
 
 use behaviour::Do;
 use coyote_guest::prelude::*;

@@ -1,0 +1,355 @@
+//! Many executions on many workers, with a result that does not depend on how many.
+//!
+//! Iterations are numbered from 0, and each has a seed of its own. They come in *batches* whose sizes are fixed;
+//! a strategy learns within a batch and begins each anew. Workers take whole batches, lowest first. Once a bug ends
+//! the exploration, or the strategy has nothing left, what belongs to later iterations is thrown away.
+
+use std::collections::{BTreeMap, HashSet};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use coyote_kernel::strategy::{Oracle, Strategy, derive_seed};
+use coyote_kernel::{Bug, Choice, Ending, Execution, Found, Kind};
+use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
+
+use super::schedule;
+use super::turns::{TurnCounts, Turns};
+use crate::clock::Clock;
+
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// Most schedules whose keys are kept to be told apart; beyond that they are no longer counted.
+const SCHEDULES_MAX: usize = 8 << 20;
+
+/// What is to be explored.
+pub(super) struct Plan<'a> {
+    /// The seed of the exploration.
+    pub(super) seed: u64,
+    /// The iterations from here.
+    pub(super) from: u64,
+    /// To here.
+    pub(super) to: u64,
+    pub(super) time_max: Option<Duration>,
+    pub(super) workers: NonZeroUsize,
+    pub(super) keep_going: bool,
+    /// Whether a cut execution is a bug (E4).
+    pub(super) fail_at_bound: bool,
+    pub(super) execution: &'a (dyn Fn() -> Execution<Turns> + Sync),
+    pub(super) strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
+    /// Set from outside when nobody wants to wait any longer.
+    pub(super) cancelled: &'a AtomicBool,
+}
+
+/// How far an exploration has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Executions so far.
+    pub iterations: u64,
+    /// Steps and draws of all of them (T7).
+    pub steps: u64,
+    /// Bugs so far, not yet told apart.
+    pub bugs: u64,
+    /// Schedules that differ, as far as they are merged.
+    pub distinct_schedules: u64,
+    /// Pairs of state and kind of event that were taken, as far as they are merged.
+    pub covered: u64,
+    /// Since the start.
+    pub elapsed: Duration,
+}
+
+/// A bug, and where it was found first.
+#[derive(Clone, Debug)]
+pub(super) struct Hit {
+    pub(super) iteration: u64,
+    pub(super) found: Found,
+    /// Executions that ended in one like it.
+    pub(super) times: u64,
+}
+
+/// What came out of many executions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) iterations: u64,
+    pub(super) steps: u64,
+    pub(super) steps_min: u32,
+    pub(super) steps_max: u32,
+    /// Questions with more than one answer.
+    pub(super) choices: u64,
+    /// Executions that were cut at the bound.
+    pub(super) cut: u64,
+    /// Executions under a strategy that was not fair at their end.
+    pub(super) unfair: u64,
+    pub(super) schedules: HashSet<u64>,
+    /// By part, the state on top and the kind of event.
+    pub(super) covered: HashSet<(u32, Option<u32>, Kind)>,
+    /// Told apart, the lowest iteration first.
+    pub(super) hits: Vec<Hit>,
+    /// Whether the strategy has nothing left.
+    pub(super) exhausted: bool,
+    pub(super) turns: TurnCounts,
+    /// What we did wrong: two runs of one turn differed.
+    pub(super) differs: Option<String>,
+}
+
+/// The iterations of a batch.
+fn batch(number: u64) -> (u64, u64) {
+    // Four of each size, up to a limit: early bugs are found by all workers, and long explorations learn long.
+    const SMALLEST: u64 = 128;
+    const DOUBLINGS: u64 = 5;
+    let (size, place) = ((number / 4).min(DOUBLINGS), number);
+    let before = 4 * SMALLEST * ((1 << size) - 1);
+    let len = SMALLEST << size;
+    (before + (place - 4 * size) * len, len)
+}
+
+/// The number of the batch with this iteration.
+fn batch_of(iteration: u64) -> u64 {
+    (0..).find(|&number| batch(number).0 + batch(number).1 > iteration).expect("batches go on")
+}
+
+impl Plan<'_> {
+    /// Explores, and tells how far it has come now and then.
+    pub(super) fn run(&self, clock: Clock, mut tell: impl FnMut(&Progress)) -> Tally {
+        let pool = Pool {
+            plan: self,
+            clock,
+            next: AtomicU64::new(batch_of(self.from)),
+            stop: AtomicU64::new(self.to),
+            iterations: AtomicU64::new(0),
+            steps: AtomicU64::new(0),
+            bugs: AtomicU64::new(0),
+        };
+        let mut batches = BTreeMap::new();
+        let mut told = Progress::default();
+        thread::scope(|scope| {
+            let (sender, receiver) = unbounded();
+            for number in 0..self.workers.get() {
+                let (pool, sender) = (&pool, sender.clone());
+                let builder = thread::Builder::new().name(format!("coyote-explore-{number}"));
+                let worker = builder.spawn_scoped(scope, move || pool.work(&sender));
+                if worker.is_err() && number == 0 {
+                    pool.work(&unbounded().0);
+                }
+            }
+            drop(sender);
+            let mut seen = Tally::default();
+            loop {
+                match receiver.recv_timeout(TELL_EVERY) {
+                    Ok((first, tally)) => {
+                        let tally: Tally = tally;
+                        seen.note_coverage(&tally);
+                        batches.insert(first, tally);
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                let progress = pool.progress(&seen);
+                if progress.elapsed >= told.elapsed + TELL_EVERY {
+                    tell(&progress);
+                    told = progress;
+                }
+            }
+        });
+        let stop = pool.stop.load(Ordering::SeqCst);
+        let mut tally = Tally::default();
+        for (_, of_batch) in batches.into_iter().filter(|&(first, _)| first < stop) {
+            tally.merge(of_batch, self.keep_going);
+        }
+        tally
+    }
+}
+
+struct Pool<'a> {
+    plan: &'a Plan<'a>,
+    clock: Clock,
+    /// The next batch that nobody has taken.
+    next: AtomicU64,
+    /// Iterations from here on do not matter.
+    stop: AtomicU64,
+    iterations: AtomicU64,
+    steps: AtomicU64,
+    bugs: AtomicU64,
+}
+
+impl Pool<'_> {
+    fn progress(&self, seen: &Tally) -> Progress {
+        Progress {
+            iterations: self.iterations.load(Ordering::Relaxed),
+            steps: self.steps.load(Ordering::Relaxed),
+            bugs: self.bugs.load(Ordering::Relaxed),
+            distinct_schedules: seen.schedules.len() as u64,
+            covered: seen.covered.len() as u64,
+            elapsed: self.clock.now(),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.plan.cancelled.load(Ordering::Relaxed)
+            || self.plan.time_max.is_some_and(|max| self.clock.now() >= max)
+    }
+
+    fn work(&self, results: &Sender<(u64, Tally)>) {
+        let mut execution = (self.plan.execution)();
+        let mut oracle = Box::new(Oracle::new((self.plan.strategy)()));
+        loop {
+            let whole = oracle.strategy().is_one_batch();
+            let number = self.next.fetch_add(1, Ordering::SeqCst);
+            let (mut first, mut len) = batch(number);
+            if whole {
+                if number > batch_of(self.plan.from) {
+                    return;
+                }
+                (first, len) = (0, u64::MAX);
+            }
+            if first >= self.stop.load(Ordering::SeqCst) || self.is_over() {
+                return;
+            }
+            let tally;
+            (oracle, tally) = self.batch(number, first, len, oracle, &mut execution);
+            // Nobody listens only if the exploration is over.
+            let _ = results.send((first, tally));
+        }
+    }
+
+    fn batch(
+        &self,
+        number: u64,
+        first: u64,
+        len: u64,
+        mut oracle: Box<Oracle>,
+        execution: &mut Execution<Turns>,
+    ) -> (Box<Oracle>, Tally) {
+        let mut tally = Tally::default();
+        let seed = self.plan.seed;
+        oracle.strategy().begin_batch(derive_seed(!seed, number), number);
+        let learns = oracle.strategy().learns();
+        for iteration in first..first.saturating_add(len) {
+            let wanted = iteration >= self.plan.from;
+            if iteration >= self.stop.load(Ordering::Relaxed) || self.is_over() {
+                break;
+            }
+            if !wanted && !learns {
+                continue;
+            }
+            let ending;
+            (oracle, ending) = execution.run(oracle, derive_seed(seed, iteration));
+            if !wanted {
+                continue;
+            }
+            self.iterations.fetch_add(1, Ordering::Relaxed);
+            self.steps.fetch_add(oracle.counted().into(), Ordering::Relaxed);
+            tally.note(iteration, ending, &mut oracle, self.plan.fail_at_bound);
+            if !tally.hits.is_empty() && !self.plan.keep_going {
+                self.bugs.fetch_add(1, Ordering::Relaxed);
+                self.stop.fetch_min(iteration + 1, Ordering::SeqCst);
+                break;
+            }
+            if oracle.strategy().is_exhausted() {
+                tally.exhausted = true;
+                self.stop.fetch_min(iteration + 1, Ordering::SeqCst);
+                break;
+            }
+        }
+        let guests = &mut execution.guests;
+        tally.covered = guests.covered.drain().collect();
+        tally.turns = std::mem::take(&mut guests.counts);
+        tally.differs = guests.differs.take();
+        (oracle, tally)
+    }
+}
+
+impl Tally {
+    /// Notes one execution.
+    fn note(&mut self, iteration: u64, ending: Ending, oracle: &mut Oracle, fail_at_bound: bool) {
+        let fair = oracle.strategy().is_fair();
+        let (trace, steps) = (oracle.trace(), oracle.counted());
+        self.steps_min = if self.iterations == 0 { steps } else { self.steps_min.min(steps) };
+        self.steps_max = self.steps_max.max(steps);
+        self.iterations += 1;
+        self.steps += u64::from(steps);
+        self.unfair += u64::from(!fair);
+        let real = trace.choices.iter().filter(|choice| match choice {
+            Choice::Step { bound, .. } | Choice::Number { bound, .. } => *bound > 1,
+        });
+        self.choices += real.count() as u64;
+        if self.schedules.len() < SCHEDULES_MAX {
+            self.schedules.insert(schedule::key(trace));
+        }
+        let bug = match ending {
+            Ending::Quiescent => return,
+            Ending::Cut => {
+                self.cut += 1;
+                if !fail_at_bound {
+                    return;
+                }
+                Bug::StepBound { steps }
+            }
+            Ending::Bug(bug) => *bug,
+            Ending::Diverged(diverged) => {
+                self.differs.get_or_insert_with(|| diverged.to_string());
+                return;
+            }
+        };
+        let found = Found { trace: trace.clone(), fair_from: oracle.fair_from(), bug };
+        self.add(Hit { iteration, found, times: 1 });
+    }
+
+    /// Adds a bug, unless one like it was found in an earlier iteration.
+    fn add(&mut self, hit: Hit) {
+        match self.hits.iter_mut().find(|known| known.found.bug.is_like(&hit.found.bug)) {
+            Some(known) => known.times += hit.times,
+            None => self.hits.push(hit),
+        }
+    }
+
+    fn note_coverage(&mut self, other: &Self) {
+        self.covered.extend(&other.covered);
+        if self.schedules.len() < SCHEDULES_MAX {
+            self.schedules.extend(&other.schedules);
+        }
+    }
+
+    /// Takes in what later iterations brought.
+    fn merge(&mut self, later: Self, keep_going: bool) {
+        self.note_coverage(&later);
+        if later.iterations > 0 {
+            let least = if self.iterations == 0 { later.steps_min } else { self.steps_min };
+            self.steps_min = least.min(later.steps_min);
+        }
+        self.steps_max = self.steps_max.max(later.steps_max);
+        self.iterations += later.iterations;
+        self.steps += later.steps;
+        self.choices += later.choices;
+        self.cut += later.cut;
+        self.unfair += later.unfair;
+        self.exhausted |= later.exhausted;
+        self.turns.run += later.turns.run;
+        self.turns.looked_up += later.turns.looked_up;
+        self.turns.compared += later.turns.compared;
+        self.differs = self.differs.take().or(later.differs);
+        for hit in later.hits {
+            if keep_going || self.hits.is_empty() {
+                self.add(hit);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_follow_one_another_without_a_gap() {
+        let mut next = 0;
+        for number in 0..100 {
+            let (first, len) = batch(number);
+            assert_eq!(first, next);
+            assert_eq!((batch_of(first), batch_of(first + len - 1)), (number, number));
+            next = first + len;
+        }
+    }
+}

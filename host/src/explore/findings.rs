@@ -1,0 +1,146 @@
+//! From a trace that was found to one that people can read.
+
+use coyote_kernel::blame::{self, Blame, Race, Shared};
+use coyote_kernel::{Bug, Choice, Ending, Found, minimise, recheck};
+
+use super::batch::Hit;
+use super::narrate::{Labels, Narration, TraceLine, narrate};
+use super::report::{FoundBug, Told, tell};
+use super::trace_file::{Recorded, Token, TraceFile};
+use super::{ExploreError, Exploring, Options};
+use crate::clock::Clock;
+
+impl Exploring<'_> {
+    /// Makes a report of a bug: its trace repeated, made shorter, explained and told.
+    pub(super) fn finding(&self, hit: &Hit, options: &Options) -> Result<FoundBug, ExploreError> {
+        let Self { stage, test, .. } = *self;
+        let Hit { iteration, found, times } = hit;
+        let clock = Clock::start();
+        let mut keep_going = || clock.now() < options.minimise_time;
+        let not_repeated = |what: String| ExploreError::NotRepeatable { what };
+        let mut execution = stage.execution(test, test.delivery);
+        let minimised = minimise(&mut execution, found, &mut keep_going)
+            .map_err(|unrepeatable| not_repeated(unrepeatable.to_string()))?;
+        let shortest = minimised.found;
+        // Nothing is looked up, as in a replay.
+        let mut fresh = stage.forgetful(test, test.delivery);
+        let Narration { lines, labels, ending, .. } =
+            narrate(&mut fresh, Box::new(shortest.replay()), 0);
+        let seen = match ending {
+            Ending::Bug(seen) if seen.is_like(&found.bug) => *seen,
+            Ending::Cut if matches!(found.bug, Bug::StepBound { .. }) => shortest.bug.clone(),
+            other => return Err(not_repeated(format!("{:?}, then {other:?}", found.bug))),
+        };
+        let blame = blame::blame(&mut execution, &shortest, &mut keep_going)
+            .map_err(|unrepeatable| not_repeated(unrepeatable.to_string()))?;
+        let rechecked =
+            recheck(|delivery| stage.execution(test, delivery), &shortest, &mut keep_going);
+        let names = stage.monitor_names(test);
+        let Told { message, actor, event, state, backtrace } =
+            tell(&seen, &names, &stage.code.shared.kinds, &labels);
+        let kind = seen.kind().to_string();
+        let recorded =
+            |found: &Found| Recorded { trace: found.trace.clone(), fair_from: found.fair_from };
+        let file = TraceFile {
+            app: stage.app.name().to_owned(),
+            test: test.name.clone(),
+            components: stage.digests(),
+            delivery: test.delivery,
+            timers: test.timers,
+            steps_max: test.steps_max.get(),
+            strategy: options.strategy.to_string(),
+            seed: self.seed,
+            iteration: *iteration,
+            bug: (kind.clone(), message.clone()),
+            trace: recorded(&shortest),
+            original: recorded(found),
+        };
+        Ok(FoundBug {
+            kind,
+            message,
+            actor,
+            event,
+            state,
+            backtrace,
+            test: test.name.clone(),
+            iteration: *iteration,
+            times: *times,
+            steps: length(found),
+            minimised_steps: length(&shortest),
+            reproduces_under: rechecked
+                .iter()
+                .filter(|rechecked| rechecked.is_reproduced())
+                .map(|rechecked| rechecked.delivery.name())
+                .collect(),
+            blame: reasons(&blame, &shortest, &lines, &labels, &names),
+            trace: None,
+            token: self.token(&shortest).encode(),
+            lines,
+            file: Some(file),
+        })
+    }
+
+    fn token(&self, found: &Found) -> Token {
+        Token {
+            app: self.stage.fingerprint(self.test),
+            test: self.place,
+            delivery: self.test.delivery,
+            seed: self.seed,
+            fair_from: found.fair_from,
+            answers: found.trace.pack(),
+        }
+    }
+}
+
+fn length(found: &Found) -> u32 {
+    u32::try_from(found.trace.len()).unwrap_or(u32::MAX)
+}
+
+/// Why a bug shows, in words.
+fn reasons(
+    blame: &Blame,
+    found: &Found,
+    lines: &[TraceLine],
+    labels: &Labels,
+    monitors: &[String],
+) -> Vec<String> {
+    // Lines count steps; places count draws too.
+    let line = |place: u32| {
+        let before = &found.trace.choices[..=place as usize];
+        before.iter().filter(|choice| matches!(choice, Choice::Step { .. })).count()
+    };
+    let what = |place: u32| {
+        let TraceLine { step, actor, what, .. } = &lines[line(place) - 1];
+        format!("step {step} ({actor} {what})")
+    };
+    let race = |race: &Race| {
+        let Race { earlier, later, steps: [_, second], over, for_good } = race;
+        let over = match over {
+            Shared::Actor(actor) => format!("at {}", labels.of(*actor)),
+            Shared::Monitor(monitor) => format!("before {}", monitors[*monitor as usize]),
+        };
+        let later = match later {
+            Some(later) => what(*later),
+            None => format!("what {} has not handled yet", labels.of(second.actor())),
+        };
+        let vanishes = if *for_good { "it does not happen" } else { "it does not happen then" };
+        format!("{} comes before {later} {over}; the other way round {vanishes}", what(*earlier))
+    };
+    let mut reasons: Vec<_> = blame.races.iter().map(race).collect();
+    reasons.extend(blame.draws.iter().map(|draw| {
+        let actor = labels.of(draw.actor);
+        format!(
+            "{actor} draws {} in step {}; not with {}",
+            draw.taken,
+            line(draw.at),
+            draw.harmless
+        )
+    }));
+    reasons.extend(
+        blame
+            .faults
+            .iter()
+            .map(|strike| format!("{} strikes; it does not happen without", what(strike.at))),
+    );
+    reasons
+}

@@ -1,0 +1,191 @@
+//! An execution for people: who did what, to whom, in which state.
+
+use std::collections::BTreeMap;
+
+use coyote_kernel::strategy::{Oracle, Strategy};
+use coyote_kernel::{
+    ActorId, Choice, Effect, Ending, Event, Execution, FaultKind, FaultStep, Kernel, Slot, Step,
+};
+use serde::Serialize;
+
+use super::turns::Turns;
+
+/// Longest text of a payload, in bytes.
+const PAYLOAD_BYTES_MAX: usize = 200;
+
+/// One step of an execution.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TraceLine {
+    /// Which step, counted from 1.
+    pub step: u32,
+    /// The label of the actor.
+    pub actor: String,
+    /// What happened, such as ``takes `ping` from client-1``.
+    pub what: String,
+    /// The payload of the event, as its component renders it; none if there is none, or the component cannot.
+    pub payload: Option<String>,
+    /// The state in which the actor was; none for a plain actor.
+    pub state: Option<String>,
+    /// The numbers that were drawn.
+    pub draws: Vec<u32>,
+    /// What the turn asked of the world, in order.
+    pub effects: Vec<String>,
+}
+
+/// What guests note of each turn while somebody narrates.
+#[derive(Debug, Default)]
+pub(super) struct Story {
+    pub(super) payload: Option<String>,
+    pub(super) effects: Vec<Effect>,
+    pub(super) notifications: Vec<(Box<str>, Event)>,
+    pub(super) halts: bool,
+}
+
+/// An execution, told.
+#[derive(Debug)]
+pub(super) struct Narration {
+    pub(super) lines: Vec<TraceLine>,
+    pub(super) labels: Labels,
+    pub(super) ending: Ending,
+    pub(super) oracle: Box<Oracle>,
+}
+
+/// What people call the actors.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Labels(BTreeMap<ActorId, String>);
+
+impl Labels {
+    /// The label of an actor; its id if it was never seen.
+    pub(super) fn of(&self, id: ActorId) -> String {
+        if id == ActorId::ENVIRONMENT {
+            return "the environment".to_owned();
+        }
+        self.0.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    fn see(&mut self, kernel: &Kernel) {
+        for (slot, id, _) in kernel.actors() {
+            self.0.entry(id).or_insert_with(|| kernel.label(slot));
+        }
+    }
+}
+
+/// Executes the app step by step, and tells each.
+pub(super) fn narrate(
+    execution: &mut Execution<Turns>,
+    strategy: Box<dyn Strategy>,
+    seed: u64,
+) -> Narration {
+    let mut told = Vec::new();
+    let mut labels = Labels::default();
+    execution.guests.story = Some(Story::default());
+    let mut ending = execution.begin(Box::new(Oracle::new(strategy)), seed);
+    labels.see(execution.kernel());
+    let ending = loop {
+        if let Some(ending) = ending {
+            break ending;
+        }
+        let choices = execution.trace().len();
+        let states = states(execution.kernel());
+        ending = execution.step();
+        labels.see(execution.kernel());
+        let new = execution.trace().choices[choices..].to_vec();
+        let Some(Choice::Step { step, .. }) = new.first().copied() else { continue };
+        let draws = new.iter().filter_map(|choice| match choice {
+            Choice::Number { taken, .. } => Some(*taken),
+            Choice::Step { .. } => None,
+        });
+        let kind = execution.last().and_then(|step| step.kind);
+        let kind = kind.map(|kind| coyote_kernel::Guests::kind_name(&execution.guests, kind));
+        let story = std::mem::take(execution.guests.story.as_mut().expect("set above"));
+        let (state, draws) = (states.get(&step.actor()).cloned(), draws.collect());
+        told.push((step, kind, state, draws, story));
+    };
+    execution.guests.story = None;
+    let oracle = execution.end();
+    let lines = told.into_iter().zip(1..).map(|((step, kind, state, draws, story), number)| {
+        let rules = execution.rules();
+        let fault = |number: u32| rules.faults[number as usize].kind;
+        let what = what(step, kind.as_deref(), &labels, fault);
+        let names = |event: &Event| coyote_kernel::Guests::kind_name(&execution.guests, event.kind);
+        let mut effects: Vec<_> = story
+            .notifications
+            .iter()
+            .map(|(monitor, event)| format!("notifies {monitor} of `{}`", names(event)))
+            .collect();
+        effects.extend(story.effects.iter().map(|effect| told_effect(effect, &labels, &names)));
+        if story.halts {
+            effects.push("halts".to_owned());
+        }
+        let actor = labels.of(step.actor());
+        let payload = story.payload;
+        TraceLine { step: number, actor, what, payload, state, draws, effects }
+    });
+    let lines = lines.collect();
+    Narration { lines, labels, ending, oracle }
+}
+
+/// By actor, the name of the state on top.
+fn states(kernel: &Kernel) -> BTreeMap<ActorId, String> {
+    let named = |(slot, id, _): (Slot, ActorId, _)| Some((id, kernel.state_name(slot)?.to_owned()));
+    kernel.actors().filter_map(named).collect()
+}
+
+fn what(
+    step: Step,
+    kind: Option<&str>,
+    labels: &Labels,
+    fault: impl Fn(u32) -> FaultKind,
+) -> String {
+    let kind = kind.unwrap_or("?");
+    match step {
+        Step::Start(_) => "starts".to_owned(),
+        Step::Deliver(message) if message.from == message.to => format!("takes its own `{kind}`"),
+        Step::Deliver(message) => format!("takes `{kind}` from {}", labels.of(message.from)),
+        Step::Take(_) => format!("takes `{kind}`, which was deferred"),
+        Step::Default(_) => "has nothing to take: `default`".to_owned(),
+        Step::Fire { timer, .. } => format!("timer {timer} fires: `{kind}`"),
+        Step::Release(_) => "lets an effect out".to_owned(),
+        Step::Fault(strike) => told_strike(strike, kind, labels, fault),
+        Step::End => "nothing more strikes".to_owned(),
+    }
+}
+
+fn told_strike(
+    strike: FaultStep,
+    kind: &str,
+    labels: &Labels,
+    fault: impl Fn(u32) -> FaultKind,
+) -> String {
+    match strike {
+        FaultStep::Message { fault: number, message } => {
+            let (name, from) = (fault(number).name(), labels.of(message.from));
+            format!("fault `{name}` hits `{kind}` from {from}")
+        }
+        other => format!("fault `{}`", fault(other.fault()).name()),
+    }
+}
+
+fn told_effect(effect: &Effect, labels: &Labels, name: &impl Fn(&Event) -> String) -> String {
+    match effect {
+        Effect::Send { to, event, .. } => format!("sends `{}` to {}", name(event), labels.of(*to)),
+        Effect::Reserve { id, .. } => format!("knows {}", labels.of(*id)),
+        Effect::Create { id, .. } => format!("creates {}", labels.of(*id)),
+        Effect::StartTimer(start) => {
+            let (kind, after) = (name(&start.event), humantime::format_duration(start.after));
+            format!("starts timer {} for `{kind}` in {after}", start.id)
+        }
+        Effect::StopTimer(timer) => format!("stops timer {timer}"),
+        Effect::Notify { monitor, event } => format!("notifies {monitor} of `{}`", name(event)),
+        Effect::Reply { .. } => "replies".to_owned(),
+        Effect::Watch(id) => format!("watches {}", labels.of(*id)),
+    }
+}
+
+/// A payload, cut where it gets long.
+pub(super) fn cut(text: &str) -> String {
+    if text.len() <= PAYLOAD_BYTES_MAX {
+        return text.to_owned();
+    }
+    format!("{}..", &text[..text.floor_char_boundary(PAYLOAD_BYTES_MAX)])
+}

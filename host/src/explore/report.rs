@@ -1,0 +1,339 @@
+//! What an exploration found, and what it may claim.
+
+use std::fmt;
+
+use coyote_kernel::{Bug, Violation, Waiting};
+use serde::Serialize;
+
+use super::narrate::{Labels, TraceLine};
+use super::trace_file::TraceFile;
+use super::turns::TurnCounts;
+use crate::sandbox::Kinds;
+
+/// What may be claimed after an exploration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every execution within the bounds was seen, and none was a bug.
+    Exhausted,
+    /// No bug in what was run.
+    Sampled,
+    /// A violation; its trace repeats it.
+    Bug,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exhausted => "exhausted",
+            Self::Sampled => "sampled",
+            Self::Bug => "bug",
+        })
+    }
+}
+
+/// What an exploration was like.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExploreReport {
+    /// What may be claimed of all tests together.
+    pub verdict: Verdict,
+    /// What was not checked, in plain words.
+    pub unchecked: Vec<String>,
+    /// The seed. With the number of an iteration it repeats that iteration on any machine.
+    pub seed: u64,
+    /// The strategy.
+    pub strategy: String,
+    /// How many workers there were; nothing but the time depends on it.
+    pub workers: usize,
+    /// Executions.
+    pub iterations: u64,
+    /// Steps and draws of all executions (T7).
+    pub steps: u64,
+    /// Schedules that no reordering of independent steps makes equal.
+    pub distinct_schedules: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// Each bug once, those of one test by the lowest iteration.
+    pub bugs: Vec<FoundBug>,
+    /// The same, test by test.
+    pub tests: Vec<TestReport>,
+}
+
+/// What the exploration of one test was like.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestReport {
+    /// The test.
+    pub test: String,
+    /// What may be claimed of it.
+    pub verdict: Verdict,
+    /// What was not checked, in plain words.
+    pub unchecked: Vec<String>,
+    /// Executions.
+    pub iterations: u64,
+    /// Steps and draws of all executions, the fewest and the most of one.
+    pub steps: StepCounts,
+    /// Questions that had more than one answer.
+    pub choices: u64,
+    /// Executions that were cut at the bound.
+    pub cut: u64,
+    /// Schedules that no reordering of independent steps makes equal.
+    pub distinct_schedules: u64,
+    /// How many pairs of state and kind of event were taken, out of those declared (Q6).
+    pub coverage: Coverage,
+    /// How many turns were run and how many looked up. Depends on the number of workers.
+    pub turns: TurnCounts,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// Steps and draws of executions (T7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct StepCounts {
+    /// Of all of them.
+    pub total: u64,
+    /// The fewest of one.
+    pub min: u32,
+    /// The most of one.
+    pub max: u32,
+}
+
+/// Activity coverage (Q6).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// Pairs of state and kind that were taken.
+    pub taken: u64,
+    /// Those declared that were not, as `actor: state, kind`, sorted.
+    pub missing: Vec<String>,
+}
+
+/// A bug, and how to repeat it.
+#[derive(Clone, Debug, Serialize)]
+pub struct FoundBug {
+    /// Its sort, such as `assertion` or `deadlock`.
+    pub kind: String,
+    /// What is wrong, with all names.
+    pub message: String,
+    /// The label of the actor or the name of the monitor.
+    pub actor: Option<String>,
+    /// The kind of the event that was handled.
+    pub event: Option<String>,
+    /// The state in which it was handled.
+    pub state: Option<String>,
+    /// Where in the guest, a frame a line, the innermost first.
+    pub backtrace: String,
+    /// The test in which it was found.
+    pub test: String,
+    /// In which iteration.
+    pub iteration: u64,
+    /// How many executions ended in a bug like it.
+    pub times: u64,
+    /// Steps and draws of the execution that found it.
+    pub steps: u32,
+    /// Steps and draws of the minimised one.
+    pub minimised_steps: u32,
+    /// The delivery models under which it was repeated.
+    pub reproduces_under: Vec<&'static str>,
+    /// Why: pairs of steps whose reversal makes it vanish, in plain words.
+    pub blame: Vec<String>,
+    /// Where the trace was written to; none if it was not.
+    pub trace: Option<String>,
+    /// The minimised trace in one line, as `replay` takes it.
+    pub token: String,
+    /// The minimised trace, step by step.
+    pub lines: Vec<TraceLine>,
+    /// What is written to a file.
+    #[serde(skip)]
+    pub(super) file: Option<TraceFile>,
+}
+
+impl FoundBug {
+    /// The bytes of a trace file, as `replay` takes it.
+    #[must_use]
+    pub fn trace_file(&self) -> Vec<u8> {
+        self.file.as_ref().map(TraceFile::encode).unwrap_or_default()
+    }
+}
+
+impl ExploreReport {
+    /// Panics with the whole report if a bug was found: for tests.
+    ///
+    /// # Panics
+    ///
+    /// If there is a bug.
+    #[track_caller]
+    pub fn assert_no_bug(&self) {
+        assert!(self.bugs.is_empty(), "{self}");
+    }
+}
+
+/// What a bug is, in words.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    pub(super) message: String,
+    pub(super) actor: Option<String>,
+    pub(super) event: Option<String>,
+    pub(super) state: Option<String>,
+    pub(super) backtrace: String,
+}
+
+/// Tells a bug with the names of people.
+pub(super) fn tell(bug: &Bug, monitors: &[String], kinds: &Kinds, labels: &Labels) -> Told {
+    let monitor = |number: u32| monitors[number as usize].clone();
+    match bug {
+        Bug::Failed { actor, label: _, kind, state, failure } => Told {
+            message: failure.message.clone(),
+            actor: Some(labels.of(*actor)),
+            event: kind.map(|kind| kinds.name(kind)),
+            state: state.clone(),
+            backtrace: failure.backtrace.clone(),
+        },
+        Bug::Monitor { monitor: number, state, kind, notifier, failure } => Told {
+            message: format!("{} (notified by {})", failure.message, labels.of(*notifier)),
+            actor: Some(monitor(*number)),
+            event: kind.map(|kind| kinds.name(kind)),
+            state: Some(state.clone()),
+            backtrace: failure.backtrace.clone(),
+        },
+        Bug::Broken(violation) => tell_violation(violation, kinds, labels),
+        Bug::Deadlock { waiting } => {
+            let waiting = waiting.iter().map(|waiting| match waiting {
+                Waiting::Room { sender, receiver } => format!(
+                    "{} waits for room in the inbox of {}",
+                    labels.of(*sender),
+                    labels.of(*receiver)
+                ),
+            });
+            let message = waiting.collect::<Vec<_>>().join("; ");
+            Told { message, ..Told::default() }
+        }
+        Bug::Liveness { monitor: number, state } => Told {
+            message: "nothing is left to be done, and progress is owed".to_owned(),
+            actor: Some(monitor(*number)),
+            state: Some(state.clone()),
+            ..Told::default()
+        },
+        Bug::PotentialLiveness { monitor: number, state, steps } => Told {
+            message: format!("progress has been owed for more than {steps} steps"),
+            actor: Some(monitor(*number)),
+            state: Some(state.clone()),
+            ..Told::default()
+        },
+        Bug::StepBound { steps } => Told {
+            message: format!("the execution was cut after {steps} steps"),
+            ..Told::default()
+        },
+    }
+}
+
+fn tell_violation(violation: &Violation, kinds: &Kinds, labels: &Labels) -> Told {
+    let (actor, event, message) = match violation {
+        Violation::MustHandle { sender, receiver, kind } => {
+            let sender = labels.of(*sender);
+            (receiver, Some(kind), format!("it halted, and did not handle what {sender} sent"))
+        }
+        Violation::MaxInstances { sender, receiver, kind, instances_max } => {
+            let sender = labels.of(*sender);
+            let message = format!("more than {instances_max} wait, the last from {sender}");
+            (receiver, Some(kind), message)
+        }
+        Violation::InboxFull { sender, receiver, kind } => {
+            let sender = labels.of(*sender);
+            (receiver, Some(kind), format!("the inbox is full for what {sender} sent"))
+        }
+        Violation::IdInUse { id, holder } => (id, None, format!("the id is held by {holder}")),
+        Violation::UnboundId { sender, id, kind } => {
+            let sender = labels.of(*sender);
+            (id, Some(kind), format!("{sender} sent to an id that is bound to nobody"))
+        }
+    };
+    let event = event.map(|kind| kinds.name(*kind));
+    Told { message, actor: Some(labels.of(*actor)), event, ..Told::default() }
+}
+
+impl fmt::Display for FoundBug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)?;
+        if let Some(actor) = &self.actor {
+            write!(f, ": {actor}")?;
+        }
+        if let Some(event) = &self.event {
+            write!(f, ", on `{event}`")?;
+        }
+        if let Some(state) = &self.state {
+            write!(f, ", in state `{state}`")?;
+        }
+        writeln!(f, ": {}", self.message)?;
+        for frame in self.backtrace.lines() {
+            writeln!(f, "    at {frame}")?;
+        }
+        let Self { test, iteration, steps, minimised_steps, .. } = self;
+        writeln!(
+            f,
+            "  test `{test}`, iteration {iteration}, {steps} steps, {minimised_steps} minimised"
+        )?;
+        if !self.reproduces_under.is_empty() {
+            writeln!(f, "  repeated under: {}", self.reproduces_under.join(", "))?;
+        }
+        for line in &self.lines {
+            writeln!(f, "  {line}")?;
+        }
+        for why in &self.blame {
+            writeln!(f, "  why: {why}")?;
+        }
+        if let Some(trace) = &self.trace {
+            writeln!(f, "  trace: {trace}")?;
+        }
+        writeln!(f, "  replay: {}", self.token)
+    }
+}
+
+impl fmt::Display for TraceLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, actor, what, payload, state, draws, effects } = self;
+        write!(f, "{step:4}  {actor}")?;
+        if let Some(state) = state {
+            write!(f, " [{state}]")?;
+        }
+        write!(f, " {what}")?;
+        if let Some(payload) = payload {
+            write!(f, " {payload}")?;
+        }
+        if !draws.is_empty() {
+            let draws: Vec<_> = draws.iter().map(u32::to_string).collect();
+            write!(f, ", draws {}", draws.join(", "))?;
+        }
+        if !effects.is_empty() {
+            write!(f, "; {}", effects.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ExploreReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for bug in &self.bugs {
+            write!(f, "{bug}")?;
+        }
+        for test in &self.tests {
+            writeln!(f, "{test}")?;
+            for unchecked in &test.unchecked {
+                writeln!(f, "  not checked: {unchecked}")?;
+            }
+        }
+        let Self { strategy, seed, workers, .. } = self;
+        writeln!(f, "strategy {strategy}, seed {seed}, {workers} workers")
+    }
+}
+
+impl fmt::Display for TestReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { test, verdict, iterations, steps, distinct_schedules, seconds, .. } = self;
+        let per_second = *iterations as f64 / seconds.max(1e-9);
+        write!(
+            f,
+            "{verdict}: test `{test}`, {iterations} iterations ({distinct_schedules} schedules \
+             differ), {} to {} steps, {seconds:.2} s, {per_second:.0} iterations/s",
+            steps.min, steps.max,
+        )
+    }
+}

@@ -1,0 +1,145 @@
+//! An app with its components, ready to be explored.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use coyote_kernel::{
+    ActorId, Alone, Bounds, Definition, Delivery, Exchange, Execution, Fault, IdKey, Kernel,
+    MonitorDefinition, Parcel, Rules, World,
+};
+use twox_hash::XxHash3_64;
+
+use super::turns::{Code, Part, Turns};
+use crate::app::{App, Creation, Environment, KindIndex, Test, TestFault};
+use crate::observe::Observer;
+use crate::run::{BuildError, Loaded};
+use crate::sandbox::Shared;
+
+/// How much of one worker's memory known turns may take, in bytes.
+const KNOWN_BYTES_MAX: usize = 512 << 20;
+
+/// An app with its components.
+pub(super) struct Stage {
+    pub(super) app: Arc<App>,
+    pub(super) code: Arc<Code>,
+    definitions: Arc<[Definition]>,
+    monitors: Vec<MonitorDefinition>,
+    /// One turn in so many that are looked up is run all the same; 0: none.
+    pub(super) compare_every: u64,
+}
+
+impl Stage {
+    /// Loads an app. All ids derive from the seed.
+    pub(super) fn new(
+        app: App,
+        seed: u64,
+        cache: Option<PathBuf>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, BuildError> {
+        let Loaded { app, sandbox: _, kinds, definitions, components, monitors } =
+            Loaded::new(app, cache)?;
+        let shared = Shared { app: app.clone(), kinds, key: IdKey::from_seed(seed), observer };
+        let actors = app.actors().iter().cloned().map(Arc::new);
+        let actors = components.into_iter().zip(actors).zip(&definitions);
+        let mut parts: Vec<_> = actors
+            .map(|((component, kind), definition)| Part {
+                component,
+                kind,
+                table: definition.table.clone(),
+            })
+            .collect();
+        let (components, monitors): (Vec<_>, Vec<_>) = monitors.into_iter().unzip();
+        let watching = app.monitors().iter().map(|monitor| Arc::new(monitor.as_actor()));
+        let watching = components.into_iter().zip(watching).zip(&monitors);
+        parts.extend(watching.map(|((component, kind), definition): (_, &MonitorDefinition)| {
+            Part { component, kind, table: definition.table.clone() }
+        }));
+        let code = Arc::new(Code { shared: Arc::new(shared), parts, actors: definitions.len() });
+        Ok(Self { app, code, definitions: definitions.into(), monitors, compare_every: 0 })
+    }
+
+    /// The app as a test starts it.
+    pub(super) fn world(&self, test: &Test, delivery: Delivery) -> World {
+        let faults = test.faults.iter().map(|fault| self.fault(fault)).collect();
+        let rules = Rules { delivery, timers: test.timers, faults };
+        let mut kernel = Kernel::exploring(self.definitions.clone(), rules);
+        let mut exchange = Alone::new(self.app.limits().actors_max.get() as usize);
+        let mut environment = Environment::default();
+        for creation in environment.start(&self.code.shared.key, &test.starts) {
+            let Creation { id, kind, label, ordinal, init } = creation;
+            let bound = exchange.bind(id, ActorId::ENVIRONMENT, ordinal);
+            bound.expect("a manifest starts each actor once, and has room for all");
+            let definition = kind.number();
+            let parcel = Parcel::Create { id, definition, label, init, group: None };
+            kernel.receive(parcel, &mut exchange);
+        }
+        let monitors = test.monitors.iter().map(|monitor| self.monitors[monitor.index()].clone());
+        World { kernel, exchange, monitors: monitors.collect() }
+    }
+
+    /// Executions of a test.
+    pub(super) fn execution(&self, test: &Test, delivery: Delivery) -> Execution<Turns> {
+        self.execution_with(test, delivery, |turns| turns)
+    }
+
+    /// Executions of a test in which every turn is run, so that log lines come out.
+    pub(super) fn forgetful(&self, test: &Test, delivery: Delivery) -> Execution<Turns> {
+        self.execution_with(test, delivery, Turns::forgetful)
+    }
+
+    fn execution_with(
+        &self,
+        test: &Test,
+        delivery: Delivery,
+        set: impl FnOnce(Turns) -> Turns,
+    ) -> Execution<Turns> {
+        let watching = test.monitors.iter().map(|monitor| self.code.actors + monitor.index());
+        let turns =
+            Turns::new(self.code.clone(), watching.collect(), KNOWN_BYTES_MAX, self.compare_every);
+        let bounds =
+            Bounds { steps_max: test.steps_max.get(), temperature_max: test.temperature_max };
+        Execution::new(self.world(test, delivery), set(turns), bounds)
+    }
+
+    /// The names of the monitors that watch a test.
+    pub(super) fn monitor_names(&self, test: &Test) -> Vec<String> {
+        let monitors = self.app.monitors();
+        test.monitors.iter().map(|monitor| monitors[monitor.index()].name.clone()).collect()
+    }
+
+    /// All components by their names in the manifest, with the digests of their files.
+    pub(super) fn digests(&self) -> Vec<(String, u128)> {
+        let parts = self.code.parts.iter();
+        parts.map(|part| (part.kind.name.clone(), part.component.info.digest)).collect()
+    }
+
+    /// Whose components differ from these.
+    pub(super) fn changed(&self, components: &[(String, u128)]) -> Vec<String> {
+        let digests = self.digests();
+        let changed = digests.iter().filter(|&digest| !components.contains(digest));
+        let gone = components.iter().filter(|(name, _)| digests.iter().all(|(own, _)| own != name));
+        changed.chain(gone).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// 32 bits that tell apps and tests apart, for tokens.
+    pub(super) fn fingerprint(&self, test: &Test) -> u32 {
+        let text = format!("{} {test:?} {:?}", self.app.name(), self.digests());
+        let hash = XxHash3_64::oneshot(text.as_bytes());
+        u32::try_from(hash >> 32).expect("half of 64 bits")
+    }
+
+    fn fault(&self, fault: &TestFault) -> Fault {
+        let TestFault { kind, budget, actors, others, events } = fault;
+        let numbers =
+            |kinds: &BTreeSet<KindIndex>| kinds.iter().map(|kind| kind.number()).collect();
+        let kinds = &self.code.shared.kinds;
+        Fault {
+            kind: *kind,
+            budget: budget.get(),
+            actors: numbers(actors),
+            others: numbers(others),
+            kinds: events.iter().filter_map(|name| kinds.intern_sendable(name)).collect(),
+        }
+    }
+}

@@ -1,0 +1,655 @@
+//! The turns of an app, each run once.
+//!
+//! A turn is a pure function of the actor's image, the event, and the answers that the actor got during it. So what a
+//! turn did is kept in a table, and an equal turn is looked up instead of run: an actor is the number of its image,
+//! and instances are only a cache in which images are realised when a turn must really be run. A share of what is
+//! looked up is run all the same and compared, which would show anything that this reasoning has forgotten.
+//!
+//! Components whose state is more than their memory cannot be looked up; each of their actors has an instance.
+
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use coyote_kernel::strategy::Oracle;
+use coyote_kernel::{
+    ActorId, Encoding, Ended, Event, Failure, Firing, Group, Guests, Init, Kernel, Kind, Message,
+    Outbox, Recovery, Slot, Table, Turn, Work,
+};
+use hashbrown::{HashMap, HashSet};
+use serde::Serialize;
+use twox_hash::XxHash3_128;
+
+use super::narrate::{self, Story};
+use crate::app::ActorKind;
+use crate::sandbox::{Asked, Component, Image, Instance, Questions, Shared, TurnScope};
+
+/// Most instances of one component that wait for their next turn.
+const CACHED_MAX: usize = 4;
+
+/// What all workers of an exploration share.
+pub(super) struct Code {
+    pub(super) shared: Arc<Shared>,
+    /// First those of the actors, by definition, then those of the monitors.
+    pub(super) parts: Vec<Part>,
+    /// How many of them are actors.
+    pub(super) actors: usize,
+}
+
+/// One component, and what its instances may use.
+pub(super) struct Part {
+    pub(super) component: Component,
+    pub(super) kind: Arc<ActorKind>,
+    pub(super) table: Table,
+}
+
+/// The number of an image. Equal images have equal numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ImageNumber(u32);
+
+/// What an actor or a monitor is between two turns.
+enum State {
+    /// Nothing yet: its first turn comes next.
+    Unborn,
+    Image(ImageNumber),
+    Live(Box<Instance>),
+}
+
+struct Guest {
+    part: usize,
+    id: ActorId,
+    label: Box<str>,
+    state: State,
+    /// What it becomes when the turn commits.
+    next: Option<ImageNumber>,
+}
+
+/// An instance that waits, and what it holds.
+struct Cached {
+    instance: Instance,
+    holds: ImageNumber,
+}
+
+/// What is known of a turn, after the answers that led there.
+enum Known {
+    /// It asks for a number.
+    Number {
+        /// One more than the largest answer.
+        bound: u32,
+    },
+    /// It asks for the time.
+    Now,
+    Over(Box<Over>),
+}
+
+/// How a turn ended.
+struct Over {
+    result: Result<ImageNumber, Failure>,
+    outbox: Outbox,
+}
+
+/// One turn to be run or looked up.
+struct Call<'a> {
+    now: Duration,
+    work: &'a Work,
+    asked: Vec<Arc<Group>>,
+}
+
+/// How often turns were looked up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct TurnCounts {
+    /// Turns that were run.
+    pub run: u64,
+    /// Turns that were looked up.
+    pub looked_up: u64,
+    /// Turns that were looked up, run all the same, and compared.
+    pub compared: u64,
+}
+
+/// The guests of one worker.
+pub(super) struct Turns {
+    code: Arc<Code>,
+    guests: Vec<Option<Guest>>,
+    monitors: Vec<Guest>,
+    /// The parts of the monitors that watch.
+    watching: Vec<usize>,
+    table: HashMap<u128, Known, Hashed>,
+    images: Vec<Image>,
+    numbers: HashMap<u128, ImageNumber, Hashed>,
+    /// By part: the image of a fresh instance.
+    fresh: Vec<Option<ImageNumber>>,
+    cached: Vec<Vec<Cached>>,
+    scope: Option<Box<TurnScope>>,
+    key: Vec<u8>,
+    monitor_outbox: Outbox,
+    bytes: usize,
+    bytes_max: usize,
+    /// One look-up in so many is compared; 0: none.
+    compare_every: u64,
+    pub(super) counts: TurnCounts,
+    /// What was taken: by part, the state on top and the kind.
+    pub(super) covered: HashSet<(u32, Option<u32>, Kind)>,
+    /// The first two runs of a turn that differed, for people.
+    pub(super) differs: Option<String>,
+    /// Whether turns are looked up at all.
+    remembers: bool,
+    /// What is noted of the present turn, while somebody narrates.
+    pub(super) story: Option<Story>,
+}
+
+impl Turns {
+    pub(super) fn new(
+        code: Arc<Code>,
+        watching: Vec<usize>,
+        bytes_max: usize,
+        compare_every: u64,
+    ) -> Self {
+        let parts = code.parts.len();
+        let mut scope = Box::<TurnScope>::default();
+        scope.questions = Some(Box::default());
+        Self {
+            code,
+            guests: Vec::new(),
+            monitors: Vec::new(),
+            watching,
+            table: HashMap::default(),
+            images: Vec::new(),
+            numbers: HashMap::default(),
+            fresh: vec![None; parts],
+            cached: std::iter::repeat_with(Vec::new).take(parts).collect(),
+            scope: Some(scope),
+            key: Vec::new(),
+            monitor_outbox: Outbox::default(),
+            bytes: 0,
+            bytes_max,
+            compare_every,
+            counts: TurnCounts::default(),
+            covered: HashSet::new(),
+            differs: None,
+            remembers: true,
+            story: None,
+        }
+    }
+
+    /// Runs every turn, so that its log lines come out and its failures have their backtraces.
+    pub(super) fn forgetful(mut self) -> Self {
+        self.remembers = false;
+        self
+    }
+
+    /// How many turns are known.
+    pub(super) fn known(&self) -> usize {
+        self.table.len()
+    }
+
+    /// The state of an actor as its component renders it. None if it has had no turn, or cannot be rendered.
+    pub(super) fn state_text(&mut self, slot: Slot) -> Option<String> {
+        let guest = self.guests.get(slot.index())?.as_ref()?;
+        let (part, id, label) = (guest.part, guest.id, guest.label.clone());
+        let State::Image(image) = guest.state else { return None };
+        let mut instance = self.realise(part, image, id, &label).ok()?;
+        instance.render_state(&self.code.parts[part].component.exports)
+    }
+
+    /// The payload of a turn as text.
+    fn payload_text(&mut self, guest: &Guest, work: &Work) -> Option<String> {
+        let (kind, encoding, payload) = match work {
+            Work::Initialize(init) => (None, init.encoding, &init.payload),
+            Work::Handle(Message { event, .. }) | Work::Passed { event, .. } => {
+                (Some(event.kind), event.encoding, &event.payload)
+            }
+        };
+        if payload.is_empty() {
+            return None;
+        }
+        if matches!(encoding, Encoding::Json | Encoding::Text) {
+            return Some(narrate::cut(&String::from_utf8_lossy(payload.as_slice())));
+        }
+        let code = self.code.clone();
+        let Part { component, kind: actor, .. } = &code.parts[guest.part];
+        let kind = code.shared.kinds.name(kind?);
+        // What an instance does while it renders must not be seen by its turns.
+        let (shared, label) = (&code.shared, guest.label.clone());
+        let mut instance = Instance::new(component, shared, actor, guest.id, label).ok()?;
+        let text = instance.render_event(&component.exports, &kind, encoding, payload.as_slice());
+        text.map(|text| narrate::cut(&text))
+    }
+
+    /// Handles a turn of an actor or a monitor: what it was before and after.
+    fn handle(
+        &mut self,
+        mut guest: Guest,
+        call: &Call<'_>,
+        outbox: &mut Outbox,
+        oracle: &mut Option<Box<Oracle>>,
+    ) -> (Guest, Result<(), Failure>) {
+        let code = self.code.clone();
+        let part = &code.parts[guest.part];
+        guest.next = None;
+        questions(&mut self.scope).known.clear();
+        if matches!(call.work, Work::Initialize(_)) {
+            guest.state = State::Unborn;
+        }
+        if !part.component.has_image() {
+            let result = self.handle_live(&mut guest, part, call, outbox, oracle);
+            return (guest, result);
+        }
+        let before = match guest.state {
+            State::Image(image) => Ok(image),
+            State::Unborn | State::Live(_) => self.fresh(guest.part),
+        };
+        let after = before.and_then(|before| self.look_up(&guest, before, call, outbox, oracle));
+        let result = after.map(|after| guest.next = Some(after));
+        (guest, result)
+    }
+
+    fn handle_live(
+        &mut self,
+        guest: &mut Guest,
+        part: &Part,
+        call: &Call<'_>,
+        outbox: &mut Outbox,
+        oracle: &mut Option<Box<Oracle>>,
+    ) -> Result<(), Failure> {
+        let State::Live(instance) = &mut guest.state else {
+            let (shared, label) = (&self.code.shared, guest.label.clone());
+            let instance = Instance::new(&part.component, shared, &part.kind, guest.id, label)?;
+            guest.state = State::Live(Box::new(instance));
+            return self.handle_live(guest, part, call, outbox, oracle);
+        };
+        self.counts.run += 1;
+        run(&mut self.scope, instance, part, call, outbox, oracle)
+    }
+
+    /// Looks a turn up, and runs it if it is not known; the image after it.
+    fn look_up(
+        &mut self,
+        guest: &Guest,
+        before: ImageNumber,
+        call: &Call<'_>,
+        outbox: &mut Outbox,
+        oracle: &mut Option<Box<Oracle>>,
+    ) -> Result<ImageNumber, Failure> {
+        let root = self.root(guest, before, call, outbox);
+        let mut key = root;
+        while self.remembers {
+            match self.table.get(&key) {
+                None => break,
+                Some(Known::Now) => key = child(key, nanoseconds(call.now)),
+                Some(&Known::Number { bound }) => {
+                    let oracle = oracle.as_mut().expect("an explored turn has an oracle");
+                    let taken = oracle.number(guest.id, bound).map_err(|diverged| {
+                        Failure::new(coyote_kernel::Cause::Trap, diverged.to_string())
+                    })?;
+                    questions(&mut self.scope).known.push(taken);
+                    key = child(key, taken.into());
+                }
+                Some(Known::Over(over)) => {
+                    self.counts.looked_up += 1;
+                    if self.compare_every > 0
+                        && self.counts.looked_up.is_multiple_of(self.compare_every)
+                    {
+                        return self.compare(guest, before, call, key, outbox, oracle);
+                    }
+                    outbox.restage(&over.outbox);
+                    return over.result.clone();
+                }
+            }
+        }
+        let result = self.run_once(guest, before, call, outbox, oracle);
+        let diverged = oracle.as_ref().is_some_and(|oracle| oracle.diverged().is_some());
+        if self.remembers && !diverged {
+            self.remember(root, call.now, &result, outbox);
+        }
+        result
+    }
+
+    /// Runs a turn that is known; the image after it.
+    fn compare(
+        &mut self,
+        guest: &Guest,
+        before: ImageNumber,
+        call: &Call<'_>,
+        key: u128,
+        outbox: &mut Outbox,
+        oracle: &mut Option<Box<Oracle>>,
+    ) -> Result<ImageNumber, Failure> {
+        self.counts.compared += 1;
+        let result = self.run_once(guest, before, call, outbox, oracle);
+        let Some(Known::Over(over)) = self.table.get(&key) else { return result };
+        let outcome = |result: &Result<ImageNumber, Failure>, outbox: &Outbox| match result {
+            Ok(image) => format!("{image:?} {outbox:?}"),
+            Err(failure) => format!("{failure:?}"),
+        };
+        let (first, second) = (outcome(&over.result, &over.outbox), outcome(&result, outbox));
+        if first != second && self.differs.is_none() {
+            let label = &guest.label;
+            self.differs = Some(format!("a turn of `{label}`\n1: {first}\n2: {second}"));
+        }
+        result
+    }
+
+    /// Runs a turn in an instance; the image after it.
+    fn run_once(
+        &mut self,
+        guest: &Guest,
+        before: ImageNumber,
+        call: &Call<'_>,
+        outbox: &mut Outbox,
+        oracle: &mut Option<Box<Oracle>>,
+    ) -> Result<ImageNumber, Failure> {
+        self.counts.run += 1;
+        let code = self.code.clone();
+        let part = &code.parts[guest.part];
+        let mut instance = self.realise(guest.part, before, guest.id, &guest.label)?;
+        // An instance whose turn fails is of no use any more.
+        run(&mut self.scope, &mut instance, part, call, outbox, oracle)?;
+        let last = &self.images[before.0 as usize];
+        let image = instance.image(Some(last)).expect("the component has images");
+        let holds = self.intern(image, Some(before));
+        self.keep(guest.part, Cached { instance, holds });
+        Ok(holds)
+    }
+
+    /// Notes how a turn ended, under all that it asked.
+    fn remember(
+        &mut self,
+        root: u128,
+        now: Duration,
+        result: &Result<ImageNumber, Failure>,
+        outbox: &Outbox,
+    ) {
+        let mut key = root;
+        for asked in &questions(&mut self.scope).asked {
+            let (known, answer) = match *asked {
+                Asked::Number { bound, taken } => (Known::Number { bound }, taken.into()),
+                Asked::Now(_) => (Known::Now, nanoseconds(now)),
+            };
+            self.table.insert(key, known);
+            key = child(key, answer);
+        }
+        let over = Over { result: result.clone(), outbox: outbox.clone() };
+        self.bytes += size_of::<Over>() + 64 * (1 + outbox.effects().len());
+        self.table.insert(key, Known::Over(Box::new(over)));
+    }
+
+    /// The key of a turn, before anything that it asks.
+    fn root(
+        &mut self,
+        guest: &Guest,
+        before: ImageNumber,
+        call: &Call<'_>,
+        outbox: &Outbox,
+    ) -> u128 {
+        let key = &mut self.key;
+        key.clear();
+        let mut number = |number: u64| key.extend_from_slice(&number.to_le_bytes());
+        number(guest.part as u64);
+        number(guest.id.bits());
+        number(before.0.into());
+        for made in outbox.made() {
+            number(made.into());
+        }
+        number(outbox.group().map_or(0, |group| group.id.0));
+        number(call.asked.len() as u64);
+        call.asked.iter().for_each(|group| number(group.id.0));
+        let (sort, kind, encoding, payload) = match call.work {
+            Work::Initialize(init) => (0, None, init.encoding, &init.payload),
+            Work::Handle(message) => {
+                let Event { kind, encoding, payload } = &message.event;
+                (1, Some(*kind), *encoding, payload)
+            }
+            Work::Passed { event, deferred } => {
+                (2 + u64::from(*deferred), Some(event.kind), event.encoding, &event.payload)
+            }
+        };
+        number(sort);
+        number(kind.map_or(0, |kind| kind.0.into()));
+        number(encoding as u64);
+        let firing = call.work.firing();
+        number(firing.map_or(u64::MAX, |Firing { timer, ticks }| {
+            (u64::from(timer) << 32) | u64::from(ticks)
+        }));
+        key.extend_from_slice(payload.as_slice());
+        XxHash3_128::oneshot(key)
+    }
+
+    /// An instance that holds this image, for this actor.
+    fn realise(
+        &mut self,
+        part: usize,
+        image: ImageNumber,
+        id: ActorId,
+        label: &str,
+    ) -> Result<Instance, Failure> {
+        let wanted = &self.images[image.0 as usize];
+        let cached = &mut self.cached[part];
+        let fits = |cached: &Cached| {
+            cached.instance.memory_bytes().is_some_and(|bytes| bytes <= wanted.memory_bytes())
+        };
+        let place = (cached.iter().position(|cached| cached.holds == image))
+            .or_else(|| cached.iter().position(fits));
+        let Some(place) = place else {
+            let Part { component, kind, .. } = &self.code.parts[part];
+            let shared = &self.code.shared;
+            return Instance::from_image(component, shared, kind, id, label.into(), wanted);
+        };
+        let Cached { mut instance, holds } = cached.swap_remove(place);
+        instance.restore(wanted, Some(&self.images[holds.0 as usize]))?;
+        instance.set_identity(id, label);
+        Ok(instance)
+    }
+
+    fn keep(&mut self, part: usize, cached: Cached) {
+        let kept = &mut self.cached[part];
+        if kept.len() >= CACHED_MAX {
+            kept.remove(0);
+        }
+        kept.push(cached);
+    }
+
+    /// The image of a fresh instance.
+    fn fresh(&mut self, part: usize) -> Result<ImageNumber, Failure> {
+        if let Some(fresh) = self.fresh[part] {
+            return Ok(fresh);
+        }
+        let Part { component, kind, .. } = &self.code.parts[part];
+        let (id, label) = (ActorId::ENVIRONMENT, kind.name.as_str().into());
+        let instance = Instance::new(component, &self.code.shared, kind, id, label)?;
+        let image = instance.image(None).expect("the component has images");
+        let holds = self.intern(image, None);
+        self.fresh[part] = Some(holds);
+        self.keep(part, Cached { instance, holds });
+        Ok(holds)
+    }
+
+    fn intern(&mut self, image: Image, last: Option<ImageNumber>) -> ImageNumber {
+        let key = image.key();
+        if let Some(&known) = self.numbers.get(&key) {
+            return known;
+        }
+        let last = last.map(|last| &self.images[last.0 as usize]);
+        self.bytes += image.own_bytes(last) + size_of::<Image>();
+        let number = u32::try_from(self.images.len()).expect("images have a bound in bytes");
+        self.images.push(image);
+        self.numbers.insert(key, ImageNumber(number));
+        ImageNumber(number)
+    }
+
+    /// Everything that is known is forgotten once it takes too much memory.
+    fn limit_memory(&mut self) {
+        if self.bytes <= self.bytes_max {
+            return;
+        }
+        self.table.clear();
+        self.images.clear();
+        self.numbers.clear();
+        self.fresh.fill(None);
+        self.cached.iter_mut().for_each(Vec::clear);
+        self.bytes = 0;
+    }
+}
+
+impl Guests for Turns {
+    fn begin(&mut self) {
+        self.guests.clear();
+        self.limit_memory();
+        self.monitors.clear();
+        self.monitors.extend(self.watching.iter().map(|&part| Guest {
+            part,
+            id: ActorId::ENVIRONMENT,
+            label: self.code.parts[part].kind.name.as_str().into(),
+            state: State::Unborn,
+            next: None,
+        }));
+    }
+
+    fn turn(
+        &mut self,
+        kernel: &Kernel,
+        turn: &Turn,
+        outbox: &mut Outbox,
+        oracle: &mut Option<Box<Oracle>>,
+    ) -> Result<(), Failure> {
+        let Turn { slot, work } = turn;
+        let place = slot.index();
+        if self.guests.len() <= place {
+            self.guests.resize_with(place + 1, || None);
+        }
+        let part = kernel.definition(*slot);
+        if let Work::Handle(message) = work {
+            self.covered.insert((part, kernel.state(*slot), message.event.kind));
+        }
+        let guest = self.guests[place].take().unwrap_or_else(|| Guest {
+            part: part as usize,
+            id: kernel.id(*slot),
+            label: kernel.label(*slot).into(),
+            state: State::Unborn,
+            next: None,
+        });
+        let asked = kernel.asked(*slot).chain(work.group()).cloned().collect();
+        let call = Call { now: kernel.now(), work, asked };
+        let payload = self.story.is_some().then(|| self.payload_text(&guest, work)).flatten();
+        let (guest, result) = self.handle(guest, &call, outbox, oracle);
+        self.guests[place] = Some(guest);
+        if let Some(story) = &mut self.story {
+            let (effects, halts) = (outbox.effects().to_vec(), outbox.halts());
+            let notifications = outbox.notifications().to_vec();
+            *story = Story { payload, effects, notifications, halts };
+        }
+        result
+    }
+
+    fn kind_name(&self, kind: Kind) -> String {
+        self.code.shared.kinds.name(kind)
+    }
+
+    fn commit(&mut self, slot: Slot, ended: Ended) {
+        match ended {
+            Ended::Alive => {
+                let guest = self.guests[slot.index()].as_mut().expect("it has just had a turn");
+                if let Some(next) = guest.next.take() {
+                    guest.state = State::Image(next);
+                }
+            }
+            Ended::Dropped => self.guests[slot.index()] = None,
+        }
+    }
+
+    fn recover(&mut self, slot: Slot, recovery: Recovery) {
+        if recovery != Recovery::Resumed {
+            self.guests[slot.index()] = None;
+        }
+    }
+
+    fn watch(&mut self, monitor: u32, notice: Option<&Event>) -> Result<Option<u32>, Failure> {
+        let place = monitor as usize;
+        let vacant = Guest {
+            part: 0,
+            id: ActorId::ENVIRONMENT,
+            label: Box::default(),
+            state: State::Unborn,
+            next: None,
+        };
+        let guest = std::mem::replace(&mut self.monitors[place], vacant);
+        let work = match notice {
+            None => Work::Initialize(Init::empty()),
+            Some(event) => Work::Handle(Message::plain(ActorId::ENVIRONMENT, event.clone())),
+        };
+        let call = Call { now: Duration::ZERO, work: &work, asked: Vec::new() };
+        let mut outbox = std::mem::take(&mut self.monitor_outbox);
+        outbox.clear();
+        let (mut guest, result) = self.handle(guest, &call, &mut outbox, &mut None);
+        if let Some(next) = guest.next.take() {
+            guest.state = State::Image(next);
+        }
+        let state = self.code.parts[guest.part].table.monitor_state(outbox.stack());
+        self.monitors[place] = guest;
+        self.monitor_outbox = outbox;
+        result.and(state)
+    }
+}
+
+/// Runs a turn in this instance.
+fn run(
+    scope: &mut Option<Box<TurnScope>>,
+    instance: &mut Instance,
+    part: &Part,
+    call: &Call<'_>,
+    outbox: &mut Outbox,
+    oracle: &mut Option<Box<Oracle>>,
+) -> Result<(), Failure> {
+    let lent = scope.as_mut().expect("an instance gives the scope back");
+    std::mem::swap(&mut lent.outbox, outbox);
+    lent.now = call.now;
+    lent.kind = call.work.event().map(|event| event.kind);
+    lent.firing = call.work.firing();
+    lent.opened.clear();
+    lent.asked.clone_from(&call.asked);
+    let asking = lent.questions.as_mut().expect("an exploration answers questions");
+    asking.begin();
+    asking.oracle = oracle.take();
+    let result = instance.turn(call.work, &part.table, &part.component.exports, scope);
+    let lent = scope.as_mut().expect("an instance gives the scope back");
+    std::mem::swap(&mut lent.outbox, outbox);
+    *oracle = questions(scope).oracle.take();
+    result
+}
+
+fn questions(scope: &mut Option<Box<TurnScope>>) -> &mut Questions {
+    let scope = scope.as_mut().expect("an instance gives the scope back");
+    scope.questions.as_mut().expect("an exploration answers questions")
+}
+
+/// The key of what comes after an answer.
+fn child(key: u128, answer: u64) -> u128 {
+    let mut bytes = [0; 24];
+    bytes[..16].copy_from_slice(&key.to_le_bytes());
+    bytes[16..].copy_from_slice(&answer.to_le_bytes());
+    XxHash3_128::oneshot(&bytes)
+}
+
+fn nanoseconds(now: Duration) -> u64 {
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Hashes keys by themselves: they are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are 128-bit numbers");
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+    fn write_u128(&mut self, key: u128) {
+        self.0 = key as u64;
+    }
+}
+
+type Hashed = BuildHasherDefault<KeyHasher>;
