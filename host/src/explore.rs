@@ -7,6 +7,7 @@
 //!
 //! Deliberately not here: what can happen at all and who chooses (the kernel), printing.
 
+mod actor_test;
 mod batch;
 mod findings;
 mod narrate;
@@ -21,7 +22,7 @@ use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ use crate::clock::Clock;
 use crate::observe::Silent;
 use crate::run::BuildError;
 
+pub use self::actor_test::{ActorTest, ActorTestError, Did};
 pub use self::batch::Progress;
 pub use self::narrate::TraceLine;
 pub use self::replay::{Replay, ReplayError, ReplayReport};
@@ -347,7 +349,7 @@ impl Exploring<'_> {
         let plan = Plan {
             seed,
             from,
-            to: options.iteration.map_or(test.iterations.get(), |iteration| iteration + 1),
+            to: options.iteration.map_or(test.iterations.get(), |only| only.saturating_add(1)),
             time_max: options.time_max,
             workers,
             keep_going: options.keep_going,
@@ -364,7 +366,14 @@ impl Exploring<'_> {
         for hit in std::mem::take(&mut tally.hits) {
             bugs.push(self.finding(&hit, options)?);
         }
-        let report = self.report(&tally, !bugs.is_empty(), clock.now());
+        let mut report = self.report(&tally, !bugs.is_empty(), clock.now());
+        let wanted = plan.to - plan.from;
+        if report.verdict == Verdict::Sampled && !tally.exhausted && tally.iterations < wanted {
+            let why =
+                if cancelled.load(Ordering::Relaxed) { "it was ended" } else { "time was up" };
+            let left = wanted - tally.iterations;
+            report.unchecked.insert(0, format!("{left} of {wanted} executions: {why}"));
+        }
         Ok((report, bugs))
     }
 

@@ -53,8 +53,9 @@ pub use app::{
 };
 pub use coyote_kernel::{ActorId, Delivery, Encoding, FaultKind, Init, Payload, Status, TimerMode};
 pub use explore::{
-    Coverage, ExploreError, ExploreReport, Explorer, FoundBug, Progress, Replay, ReplayError,
-    ReplayReport, StepCounts, TestReport, TraceError, TraceLine, TurnCounts, Verdict,
+    ActorTest, ActorTestError, Coverage, Did, ExploreError, ExploreReport, Explorer, FoundBug,
+    Progress, Replay, ReplayError, ReplayReport, StepCounts, TestReport, TraceError, TraceLine,
+    TurnCounts, Verdict,
 };
 pub use inspect::{ComponentInfo, StateInfo, inspect};
 pub use observe::{Level, LogLine, Observer, Silent};

@@ -6,6 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::event::{Encoding, Group, Payload};
 use crate::failure::Failure;
@@ -96,6 +97,9 @@ pub enum Status {
     Failed(Box<Failure>),
 }
 
+/// See [`Actor::signature`].
+pub(crate) type Signature = (mem::Discriminant<Status>, u32, u32, u32, usize);
+
 /// One actor.
 #[derive(Clone, Debug)]
 pub(crate) struct Actor {
@@ -167,6 +171,13 @@ impl Actor {
 
     pub(crate) fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
+    }
+
+    /// Changes whenever something changed that decides what the actor may do next, in exploration.
+    pub(crate) fn signature(&self) -> Signature {
+        let status = mem::discriminant(&self.status);
+        let serial = self.stamp.as_ref().map_or(0, |stamp| stamp.serial);
+        (status, self.inbox.version(), serial, self.blocked, self.held.len())
     }
 
     /// Whether all it staged has left.

@@ -23,6 +23,8 @@ pub(crate) struct Inbox {
     channels: VecDeque<Message>,
     /// Sent beyond the bound of the inbox; their senders are held up (S8).
     overflow: VecDeque<Message>,
+    /// How often anything of it changed.
+    version: u32,
 }
 
 /// What a scan of the inbox found.
@@ -41,12 +43,23 @@ impl Inbox {
         self.arrived.len() + self.channels.len()
     }
 
+    fn touch(&mut self) {
+        self.version = self.version.wrapping_add(1);
+    }
+
+    /// Another number whenever anything of it may have changed.
+    pub(crate) fn version(&self) -> u32 {
+        self.version
+    }
+
     pub(crate) fn push(&mut self, message: Message) {
+        self.touch();
         self.channels.push_back(message);
     }
 
     /// Puts the event of a failed turn back, so that the next scan comes to it first.
     pub(crate) fn put_back(&mut self, message: Message) {
+        self.touch();
         self.arrived.insert(self.scanned, message);
     }
 
@@ -68,12 +81,14 @@ impl Inbox {
     }
 
     pub(crate) fn pop_oldest(&mut self) -> Option<Message> {
+        self.touch();
         self.scanned = self.scanned.saturating_sub(1);
         self.arrived.pop_front().or_else(|| self.channels.pop_front())
     }
 
     /// The state stack changed: what was deferred may be taken now.
     pub(crate) fn rescan(&mut self) {
+        self.touch();
         self.scanned = 0;
     }
 
@@ -108,6 +123,7 @@ impl Inbox {
 
     /// Looks for the next event to take among those that have arrived.
     pub(crate) fn scan_arrived(&mut self, table: &Table, stack: &[u32]) -> Scanned {
+        self.touch();
         while let Some(message) = self.arrived.get(self.scanned) {
             match table.offer(stack, message.event.kind) {
                 Offer::Take => return Scanned::Take(self.remove_scanned()),
@@ -148,6 +164,11 @@ impl Inbox {
         self.scanned < self.arrived.len()
     }
 
+    /// Whether anything waits for room.
+    pub(crate) fn has_held(&self) -> bool {
+        !self.overflow.is_empty()
+    }
+
     /// What waits for room.
     pub(crate) fn held(&self) -> impl Iterator<Item = &Message> {
         self.overflow.iter()
@@ -165,16 +186,19 @@ impl Inbox {
 
     /// What exploration notes about a message on its way.
     pub(crate) fn stamp_mut(&mut self, place: usize) -> Option<&mut Stamp> {
+        self.touch();
         self.channels.get_mut(place)?.stamp.as_deref_mut()
     }
 
     /// Takes a message off its way, wherever it stands.
     pub(crate) fn pull(&mut self, place: usize) -> Option<Message> {
+        self.touch();
         self.channels.remove(place)
     }
 
     /// Puts a message at the end of what has arrived; the next scan comes to it if all before it are deferred.
     pub(crate) fn arrive(&mut self, message: Message) {
+        self.touch();
         self.arrived.push_back(message);
     }
 
@@ -194,6 +218,7 @@ impl Inbox {
 
     /// Removes the untaken event of a stopped timer (M4).
     pub(crate) fn remove_timer(&mut self, timer: TimerId) {
+        self.touch();
         if let Some(place) = self.arrived.iter().position(|message| is_of(message, timer)) {
             self.arrived.remove(place);
             self.scanned -= usize::from(place < self.scanned);
@@ -204,6 +229,7 @@ impl Inbox {
 
     /// Everything, oldest first; `true` for what was held up before the bound.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = (Message, bool)> {
+        self.touch();
         self.scanned = 0;
         let inside = self.arrived.drain(..).chain(self.channels.drain(..));
         inside

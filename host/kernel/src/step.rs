@@ -146,8 +146,15 @@ pub type Stamped = Option<Box<Stamp>>;
 
 /// A vector clock (Mattern, "Virtual time and global states of distributed systems", 1988) that counts effects, not
 /// turns (S2).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Clock(SmallVec<[u32; 8]>);
+
+impl Clone for Clock {
+    // That of a small vector clones element by element.
+    fn clone(&self) -> Self {
+        Self(SmallVec::from_slice(&self.0))
+    }
+}
 
 impl Clock {
     pub(crate) fn get(&self, origin: u32) -> u32 {

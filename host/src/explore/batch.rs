@@ -94,20 +94,29 @@ pub(super) struct Tally {
     pub(super) differs: Option<String>,
 }
 
-/// The iterations of a batch.
+/// Iterations of the smallest batches. There are four of each size, up to a limit: early bugs are found by all workers,
+/// and long explorations learn long.
+const SMALLEST: u64 = 128;
+
+/// How often the size doubles.
+const DOUBLINGS: u64 = 5;
+
+/// How many iterations come before the batches that have doubled so often.
+fn before(doublings: u64) -> u64 {
+    4 * SMALLEST * ((1 << doublings) - 1)
+}
+
+/// The first iteration of a batch, and how many it has.
 fn batch(number: u64) -> (u64, u64) {
-    // Four of each size, up to a limit: early bugs are found by all workers, and long explorations learn long.
-    const SMALLEST: u64 = 128;
-    const DOUBLINGS: u64 = 5;
     let (size, place) = ((number / 4).min(DOUBLINGS), number);
-    let before = 4 * SMALLEST * ((1 << size) - 1);
     let len = SMALLEST << size;
-    (before + (place - 4 * size) * len, len)
+    (before(size).saturating_add((place - 4 * size).saturating_mul(len)), len)
 }
 
 /// The number of the batch with this iteration.
 fn batch_of(iteration: u64) -> u64 {
-    (0..).find(|&number| batch(number).0 + batch(number).1 > iteration).expect("batches go on")
+    let size = u64::from((iteration / (4 * SMALLEST) + 1).ilog2()).min(DOUBLINGS);
+    4 * size + (iteration - before(size)) / (SMALLEST << size)
 }
 
 impl Plan<'_> {
@@ -127,11 +136,15 @@ impl Plan<'_> {
         thread::scope(|scope| {
             let (sender, receiver) = unbounded();
             for number in 0..self.workers.get() {
-                let (pool, sender) = (&pool, sender.clone());
+                let (pool, results) = (&pool, sender.clone());
                 let builder = thread::Builder::new().name(format!("coyote-explore-{number}"));
-                let worker = builder.spawn_scoped(scope, move || pool.work(&sender));
-                if worker.is_err() && number == 0 {
-                    pool.work(&unbounded().0);
+                let worker = builder.spawn_scoped(scope, move || pool.work(&results));
+                if worker.is_err() {
+                    // The machine has no more threads; this one is enough.
+                    if number == 0 {
+                        pool.work(&sender);
+                    }
+                    break;
                 }
             }
             drop(sender);
@@ -236,19 +249,24 @@ impl Pool<'_> {
             }
             let ending;
             (oracle, ending) = execution.run(oracle, derive_seed(seed, iteration));
-            if !wanted {
+            let exhausted = oracle.strategy().is_exhausted();
+            if !wanted && !exhausted {
                 continue;
             }
-            self.iterations.fetch_add(1, Ordering::Relaxed);
-            self.steps.fetch_add(oracle.counted().into(), Ordering::Relaxed);
-            tally.note(iteration, ending, &mut oracle, self.plan.fail_at_bound);
-            if !tally.hits.is_empty() && !self.plan.keep_going {
-                self.bugs.fetch_add(1, Ordering::Relaxed);
+            if !wanted {
                 self.stop.fetch_min(iteration + 1, Ordering::SeqCst);
                 break;
             }
-            if oracle.strategy().is_exhausted() {
-                tally.exhausted = true;
+            self.iterations.fetch_add(1, Ordering::Relaxed);
+            self.steps.fetch_add(oracle.counted().into(), Ordering::Relaxed);
+            let is_bug = tally.note(iteration, ending, &mut oracle, self.plan.fail_at_bound);
+            self.bugs.fetch_add(is_bug.into(), Ordering::Relaxed);
+            if is_bug && !self.plan.keep_going {
+                self.stop.fetch_min(iteration + 1, Ordering::SeqCst);
+                break;
+            }
+            if exhausted {
+                tally.exhausted = self.plan.from == 0;
                 self.stop.fetch_min(iteration + 1, Ordering::SeqCst);
                 break;
             }
@@ -262,8 +280,14 @@ impl Pool<'_> {
 }
 
 impl Tally {
-    /// Notes one execution.
-    fn note(&mut self, iteration: u64, ending: Ending, oracle: &mut Oracle, fail_at_bound: bool) {
+    /// Notes one execution; whether it is a bug.
+    fn note(
+        &mut self,
+        iteration: u64,
+        ending: Ending,
+        oracle: &mut Oracle,
+        fail_at_bound: bool,
+    ) -> bool {
         let fair = oracle.strategy().is_fair();
         let (trace, steps) = (oracle.trace(), oracle.counted());
         self.steps_min = if self.iterations == 0 { steps } else { self.steps_min.min(steps) };
@@ -279,22 +303,23 @@ impl Tally {
             self.schedules.insert(schedule::key(trace));
         }
         let bug = match ending {
-            Ending::Quiescent => return,
+            Ending::Quiescent => return false,
             Ending::Cut => {
                 self.cut += 1;
                 if !fail_at_bound {
-                    return;
+                    return false;
                 }
                 Bug::StepBound { steps }
             }
             Ending::Bug(bug) => *bug,
             Ending::Diverged(diverged) => {
                 self.differs.get_or_insert_with(|| diverged.to_string());
-                return;
+                return false;
             }
         };
         let found = Found { trace: trace.clone(), fair_from: oracle.fair_from(), bug };
         self.add(Hit { iteration, found, times: 1 });
+        true
     }
 
     /// Adds a bug, unless one like it was found in an earlier iteration.

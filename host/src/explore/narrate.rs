@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use coyote_kernel::strategy::{Oracle, Strategy};
 use coyote_kernel::{
     ActorId, Choice, Effect, Ending, Event, Execution, FaultKind, FaultStep, Kernel, Slot, Step,
+    Trace,
 };
 use serde::Serialize;
 
@@ -47,7 +48,8 @@ pub(super) struct Narration {
     pub(super) lines: Vec<TraceLine>,
     pub(super) labels: Labels,
     pub(super) ending: Ending,
-    pub(super) oracle: Box<Oracle>,
+    /// What was chosen.
+    pub(super) trace: Trace,
 }
 
 /// What people call the actors.
@@ -102,7 +104,7 @@ pub(super) fn narrate(
         told.push((step, kind, state, draws, story));
     };
     execution.guests.story = None;
-    let oracle = execution.end();
+    let trace = execution.end().trace().clone();
     let lines = told.into_iter().zip(1..).map(|((step, kind, state, draws, story), number)| {
         let rules = execution.rules();
         let fault = |number: u32| rules.faults[number as usize].kind;
@@ -122,7 +124,7 @@ pub(super) fn narrate(
         TraceLine { step: number, actor, what, payload, state, draws, effects }
     });
     let lines = lines.collect();
-    Narration { lines, labels, ending, oracle }
+    Narration { lines, labels, ending, trace }
 }
 
 /// By actor, the name of the state on top.

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use coyote_kernel::Ending;
 use coyote_kernel::strategy::{Fifo, Packed, Prefix, Replay as Follow, Strategy};
+use coyote_kernel::{Bug, Choice, Ending, Trace};
 use serde::Serialize;
 
 use super::narrate::{TraceLine, narrate};
@@ -40,14 +40,25 @@ pub enum ReplayError {
         /// The test.
         test: String,
     },
+    /// The trace was made when the manifest said something else.
+    #[error(
+        "the trace was made with another manifest: what it says about the test `{test}` differs"
+    )]
+    OtherManifest {
+        /// The test.
+        test: String,
+    },
+    /// The token does not say what differs.
+    #[error("the token is of another app, or its manifest or one of its components was another")]
+    Other,
     /// The trace was made with other components.
     #[error("the trace was made with another component of {}", .components.join(", "))]
     OtherComponents {
         /// The actors and monitors whose components have changed.
         components: Vec<String>,
     },
-    /// The execution did not follow the trace.
-    #[error("{reason}")]
+    /// The execution did not follow the trace: what an actor found in a folder may differ.
+    #[error("the trace does not repeat itself: {reason}")]
     Diverged {
         /// At which step, and why.
         reason: String,
@@ -94,8 +105,9 @@ pub struct ReplayReport {
     pub bug: Option<(String, String)>,
     /// How it ended, if not in a bug: `quiescent`, or `cut`.
     pub ending: &'static str,
-    /// From which step on the trace was no longer followed, if it was not to its end.
-    pub left_at: Option<String>,
+    /// At which step something else was done than what the trace has there, counted from 1; none if it was followed to
+    /// its end, or was a token, whose steps have no names.
+    pub left_at: Option<u32>,
     /// Where in the guest, a frame a line, the innermost first.
     pub backtrace: String,
     /// All steps.
@@ -162,40 +174,13 @@ impl Replay {
             Source::Token(token) => token.seed,
         };
         let stage = Stage::new(app, seed, cache, observer)?;
-        let (test, strategy) = match source {
-            Source::File(file) => {
-                let TraceFile { test, components, delivery, timers, .. } = *file;
-                let (steps_max, trace, found) = (file.steps_max, file.trace, file.original);
-                let Some(known) = stage.app.test(&test).cloned() else {
-                    return Err(ReplayError::NoTest { test });
-                };
-                let components = stage.changed(&components);
-                if !goes_on && !components.is_empty() {
-                    return Err(ReplayError::OtherComponents { components });
-                }
-                let trace = if original { found } else { trace };
-                let steps_max = NonZeroU32::new(steps_max).unwrap_or(known.steps_max);
-                let test = Test { delivery, timers, steps_max, ..known };
-                (test, follow(trace, goes_on))
-            }
-            Source::Token(token) => {
-                let test = stage.app.tests().get(token.test as usize).cloned();
-                let test =
-                    test.ok_or_else(|| ReplayError::NoTest { test: format!("#{}", token.test) })?;
-                if !goes_on && token.app != stage.fingerprint(&test) {
-                    let components = vec!["some actor or monitor".to_owned()];
-                    return Err(ReplayError::OtherComponents { components });
-                }
-                let test = Test { delivery: token.delivery, ..test };
-                (
-                    test,
-                    Box::new(Packed::new(token.answers).fair_from(token.fair_from))
-                        as Box<dyn Strategy>,
-                )
-            }
+        let Plan { test, strategy, trace, bug } = match source {
+            Source::File(file) => Plan::of_file(*file, &stage, original, goes_on)?,
+            Source::Token(token) => Plan::of_token(token, &stage, goes_on)?,
         };
         let mut execution = stage.forgetful(&test, test.delivery);
         let narration = narrate(&mut execution, strategy, seed);
+        let steps = u32::try_from(narration.trace.len()).unwrap_or(u32::MAX);
         let mut report = ReplayReport {
             test: test.name.clone(),
             bug: None,
@@ -203,6 +188,13 @@ impl Replay {
             left_at: None,
             backtrace: String::new(),
             lines: narration.lines,
+        };
+        let not_followed = |reason: String| {
+            if stage.is_closed() {
+                ReplayError::NotRepeatable { what: reason }
+            } else {
+                ReplayError::Diverged { reason }
+            }
         };
         match narration.ending {
             Ending::Bug(bug) => {
@@ -212,29 +204,105 @@ impl Replay {
                 report.bug = Some((bug.kind().to_string(), format!("{whom}{}", told.message)));
                 report.backtrace = told.backtrace;
             }
+            Ending::Cut if test.fail_at_bound && steps >= test.steps_max.get() => {
+                let bug = Bug::StepBound { steps };
+                let told = tell(&bug, &[], &stage.code.shared.kinds, &narration.labels);
+                report.bug = Some((bug.kind().to_string(), told.message));
+            }
             Ending::Quiescent => report.ending = "quiescent",
             Ending::Cut => report.ending = "cut",
-            Ending::Diverged(diverged) => {
-                return Err(ReplayError::Diverged { reason: diverged.to_string() });
+            Ending::Diverged(diverged) => return Err(not_followed(diverged.to_string())),
+        }
+        if goes_on {
+            report.left_at = trace.and_then(|trace| left_at(&trace, &narration.trace));
+        } else if let Some(expected) = bug {
+            let ended = report.bug.as_ref().map_or(report.ending, |(kind, _)| kind);
+            if ended != expected {
+                return Err(not_followed(format!("the trace ends in {expected}, not in {ended}")));
             }
         }
         Ok(report)
     }
 }
 
-fn follow(recorded: Recorded, goes_on: bool) -> Box<dyn Strategy> {
-    let Recorded { trace, fair_from } = recorded;
-    if goes_on {
-        Box::new(Prefix::new(trace, Box::new(Fifo)))
-    } else {
-        Box::new(Follow::new(trace).fair_from(fair_from))
+/// What is to be executed.
+struct Plan {
+    test: Test,
+    strategy: Box<dyn Strategy>,
+    /// The trace, with the names of its steps; none if all it has are places.
+    trace: Option<Trace>,
+    /// The sort of the bug; none if the trace does not say it.
+    bug: Option<String>,
+}
+
+impl Plan {
+    fn of_file(
+        file: TraceFile,
+        stage: &Stage,
+        original: bool,
+        goes_on: bool,
+    ) -> Result<Self, ReplayError> {
+        let TraceFile { test, delivery, timers, temperature_max, .. } = file;
+        let Some(known) = stage.app.test(&test).cloned() else {
+            return Err(ReplayError::NoTest { test });
+        };
+        if !goes_on {
+            let components = stage.changed(&file.components);
+            if !components.is_empty() {
+                return Err(ReplayError::OtherComponents { components });
+            }
+            if file.manifest != stage.manifest_digest(&known) {
+                return Err(ReplayError::OtherManifest { test });
+            }
+        }
+        let steps_max = NonZeroU32::new(file.steps_max).unwrap_or(known.steps_max);
+        let test = Test { delivery, timers, steps_max, temperature_max, ..known };
+        let Recorded { trace, fair_from } = if original { file.original } else { file.trace };
+        let strategy: Box<dyn Strategy> = if goes_on {
+            Box::new(Prefix::new(trace.clone(), Box::new(Fifo)))
+        } else {
+            Box::new(Follow::new(trace.clone()).fair_from(fair_from))
+        };
+        Ok(Self { test, strategy, trace: Some(trace), bug: Some(file.bug.0) })
     }
+
+    fn of_token(token: Token, stage: &Stage, goes_on: bool) -> Result<Self, ReplayError> {
+        let Token { app, test, delivery, steps_max, temperature_max, fair_from, answers, .. } =
+            token;
+        let known = stage.app.tests().get(test as usize);
+        let known = known.filter(|known| goes_on || app == stage.fingerprint(known));
+        let known = known.cloned().ok_or(ReplayError::Other)?;
+        let steps_max = NonZeroU32::new(steps_max).unwrap_or(known.steps_max);
+        let strategy: Box<dyn Strategy> = if goes_on {
+            Box::new(Prefix::packed(answers, Box::new(Fifo)))
+        } else {
+            Box::new(Packed::new(answers).fair_from(fair_from))
+        };
+        let test = Test { delivery, steps_max, temperature_max, ..known };
+        Ok(Self { test, strategy, trace: None, bug: None })
+    }
+}
+
+/// At which step an execution did something else than the trace, if it did before that ended.
+fn left_at(trace: &Trace, executed: &Trace) -> Option<u32> {
+    let same = |(one, other): &(&Choice, &Choice)| match (one, other) {
+        (Choice::Step { step, .. }, Choice::Step { step: other, .. }) => step == other,
+        (one, other) => one == other,
+    };
+    let followed = trace.choices.iter().zip(&executed.choices).take_while(same).count();
+    let is_step = |choice: &&Choice| matches!(choice, Choice::Step { .. });
+    let next = trace.choices.get(followed)?;
+    let steps = trace.choices[..followed].iter().filter(is_step).count();
+    u32::try_from(steps + usize::from(is_step(&next))).ok()
 }
 
 impl fmt::Display for ReplayReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for line in &self.lines {
             writeln!(f, "{line}")?;
+        }
+        if let Some(step) = self.left_at {
+            writeln!(f, "from step {step} on the trace was not followed")?;
         }
         match &self.bug {
             Some((kind, message)) => writeln!(f, "{kind}: {message}")?,

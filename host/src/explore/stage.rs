@@ -11,7 +11,7 @@ use coyote_kernel::{
 use twox_hash::XxHash3_64;
 
 use super::turns::{Code, Part, Turns};
-use crate::app::{App, Creation, Environment, KindIndex, Test, TestFault};
+use crate::app::{ActorKind, App, Creation, Environment, Grants, KindIndex, Test, TestFault};
 use crate::observe::Observer;
 use crate::run::{BuildError, Loaded};
 use crate::sandbox::Shared;
@@ -102,6 +102,11 @@ impl Stage {
         Execution::new(self.world(test, delivery), set(turns), bounds)
     }
 
+    /// What the kernel knows of the kinds of actors.
+    pub(super) fn definitions(&self) -> Arc<[Definition]> {
+        self.definitions.clone()
+    }
+
     /// The names of the monitors that watch a test.
     pub(super) fn monitor_names(&self, test: &Test) -> Vec<String> {
         let monitors = self.app.monitors();
@@ -122,11 +127,38 @@ impl Stage {
         changed.chain(gone).map(|(name, _)| name.clone()).collect()
     }
 
+    /// A digest of all that the manifest says about a test and executions depend on, without what a trace says itself.
+    pub(super) fn manifest_digest(&self, test: &Test) -> u64 {
+        let Test { name, starts, monitors, timers, fail_at_bound, faults, .. } = test;
+        let limits = self.app.limits();
+        let mut text = format!(
+            "{name} {starts:?} {monitors:?} {timers:?} {fail_at_bound} {faults:?} {limits:?}"
+        );
+        for Part { kind, .. } in &self.code.parts {
+            let ActorKind { name, component: _, limits, sandbox, supervision, supervised, grants } =
+                &**kind;
+            let Grants { create, lookup, clocks, stdout, directories, environment } = grants;
+            let places: Vec<_> =
+                directories.iter().map(|known| (&known.guest, known.access)).collect();
+            text += &format!(
+                "\n{name} {limits:?} {sandbox:?} {supervision:?} {supervised} {create:?} {lookup:?} \
+                 {clocks} {stdout} {places:?} {environment:?}"
+            );
+        }
+        XxHash3_64::oneshot(text.as_bytes())
+    }
+
     /// 32 bits that tell apps and tests apart, for tokens.
     pub(super) fn fingerprint(&self, test: &Test) -> u32 {
-        let text = format!("{} {test:?} {:?}", self.app.name(), self.digests());
+        let (manifest, digests) = (self.manifest_digest(test), self.digests());
+        let text = format!("{} {manifest} {digests:?}", self.app.name());
         let hash = XxHash3_64::oneshot(text.as_bytes());
         u32::try_from(hash >> 32).expect("half of 64 bits")
+    }
+
+    /// Whether equal choices lead to equal executions whatever happens outside: nobody sees a folder.
+    pub(super) fn is_closed(&self) -> bool {
+        self.code.parts.iter().all(|part| part.kind.grants.directories.is_empty())
     }
 
     fn fault(&self, fault: &TestFault) -> Fault {

@@ -35,12 +35,16 @@ pub(crate) struct TraceFile {
     pub(crate) test: String,
     /// The components, in the order of the app, with the digests of their files.
     pub(crate) components: Vec<(String, u128)>,
+    /// A digest of what the manifest says beyond what is here.
+    pub(crate) manifest: u64,
     /// In which orders messages could arrive.
     pub(crate) delivery: Delivery,
     /// Which timers could fire.
     pub(crate) timers: TimerMode,
     /// Where executions were cut.
     pub(crate) steps_max: u32,
+    /// For how long monitors could be hot.
+    pub(crate) temperature_max: u32,
     /// Who chose.
     pub(crate) strategy: String,
     pub(crate) seed: u64,
@@ -160,6 +164,8 @@ pub(crate) struct Token {
     /// The place of the test in the manifest.
     pub(crate) test: u32,
     pub(crate) delivery: Delivery,
+    pub(crate) steps_max: u32,
+    pub(crate) temperature_max: u32,
     pub(crate) seed: u64,
     /// After how many choices progress is owed (L2).
     pub(crate) fair_from: u32,
@@ -170,7 +176,8 @@ pub(crate) struct Token {
 impl Token {
     /// One line without blanks.
     pub(crate) fn encode(&self) -> String {
-        let fields = (self.app, self.test, self.delivery, self.seed, self.fair_from);
+        let Self { app, test, delivery, steps_max, temperature_max, seed, fair_from, .. } = *self;
+        let fields = (app, test, delivery, steps_max, temperature_max, seed, fair_from);
         let config = bincode::config::standard();
         let mut bytes =
             bincode::serde::encode_to_vec(fields, config).expect("a token can be encoded");
@@ -203,8 +210,9 @@ impl Token {
             return Err(damaged("its checksum is wrong".to_owned()));
         }
         let fields = bincode::serde::decode_from_slice(body, bincode::config::standard());
-        let ((app, test, delivery, seed, fair_from), read) =
+        let ((app, test, delivery, steps_max, temperature_max, seed, fair_from), read) =
             fields.map_err(|error| damaged(error.to_string()))?;
-        Ok(Self { app, test, delivery, seed, fair_from, answers: body[read..].to_vec() })
+        let answers = body[read..].to_vec();
+        Ok(Self { app, test, delivery, steps_max, temperature_max, seed, fair_from, answers })
     }
 }

@@ -177,11 +177,6 @@ impl Turns {
         self
     }
 
-    /// How many turns are known.
-    pub(super) fn known(&self) -> usize {
-        self.table.len()
-    }
-
     /// The state of an actor as its component renders it. None if it has had no turn, or cannot be rendered.
     pub(super) fn state_text(&mut self, slot: Slot) -> Option<String> {
         let guest = self.guests.get(slot.index())?.as_ref()?;

@@ -64,9 +64,9 @@ pub enum RequestError {
 /// An event from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutsideEvent {
-    pub(super) kind: String,
-    pub(super) encoding: Encoding,
-    pub(super) payload: Vec<u8>,
+    pub(crate) kind: String,
+    pub(crate) encoding: Encoding,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl OutsideEvent {

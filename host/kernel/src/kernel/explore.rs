@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::{Kernel, Turn, Work};
-use crate::actor::{Definition, Slot, Status};
+use crate::actor::{Definition, Signature, Slot, Status};
 use crate::delivery::{Delivery, TimerMode};
 use crate::event::{Event, Kind, Message};
 use crate::exchange::Exchange;
@@ -19,6 +19,7 @@ use crate::inbox::Scanned;
 use crate::outbox::Outbox;
 use crate::step::{Clock, Enabled, Stamp, Stamped, Step};
 use crate::supervision::Recovery;
+use crate::table::Offer;
 use crate::timer::{Firing, Timer, TimerId};
 
 /// What can happen in an exploration beyond what the actors do.
@@ -67,6 +68,15 @@ pub(super) struct Exploration {
     numbers: HashedById<(ActorId, ActorId), u32>,
     /// What happened before the present turn of each actor, in the order of creation; first that of the environment.
     past: Vec<Clock>,
+    /// By slot: what the actor may do next, as long as nothing has changed for it.
+    known: Vec<Known>,
+}
+
+/// What an actor may do next, while its signature stays the same.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    signature: Option<Signature>,
+    steps: Vec<Enabled>,
 }
 
 impl Exploration {
@@ -81,6 +91,7 @@ impl Exploration {
             current: 0,
             numbers: HashedById::default(),
             past: Vec::new(),
+            known: Vec::new(),
         }
     }
 
@@ -118,7 +129,7 @@ impl Exploration {
             let past = self.past(origin);
             effect = past.get(origin) + 1;
             past.set(origin, effect);
-            before.clone_from(past);
+            before = past.clone();
         }
         Stamp { serial, cause, number, copy: 0, delayed: false, origin, effect, before }
     }
@@ -199,10 +210,23 @@ impl Kernel {
                 self.settle_arrived(slot, exchange);
             }
         }
-        for slot in (0..).map(Slot).take(self.actors.len()) {
-            if self.actors[slot.index()].is_some() {
-                self.enabled_of(slot, exchange, enabled);
+        let actors = self.actors.len();
+        self.exploration_mut().known.resize_with(actors, Known::default);
+        for slot in (0..).map(Slot).take(actors) {
+            let Some(actor) = &self.actors[slot.index()] else { continue };
+            let signature = Some(actor.signature());
+            let known = &self.exploration().known[slot.index()];
+            if known.signature == signature {
+                enabled.extend_from_slice(&known.steps);
+                continue;
             }
+            let first = enabled.len();
+            self.enabled_of(slot, exchange, enabled);
+            let signature = Some(self.actor(slot).signature());
+            let known = &mut self.exploration_mut().known[slot.index()];
+            known.signature = signature;
+            known.steps.clear();
+            known.steps.extend_from_slice(&enabled[first..]);
         }
         self.enabled_timers(enabled);
         enabled.sort_unstable_by_key(Enabled::rank);
@@ -289,6 +313,8 @@ impl Kernel {
                 None
             }
             Step::Fault(fault) => {
+                // It may change what can happen anywhere.
+                self.exploration_mut().known.clear();
                 return self.strike(slot, fault, step.place as usize, outbox, exchange);
             }
             Step::End => None,
@@ -304,10 +330,14 @@ impl Kernel {
         outbox: &mut Outbox,
     ) -> Begun {
         let Some(work) = work else { return Begun::Over };
+        let own;
         let stamp = match &work {
-            Work::Handle(message) if message.event.kind != Kind::DEFAULT => message.stamp.clone(),
-            Work::Handle(_) | Work::Initialize(_) => self.actor_mut(slot).stamp.take(),
-            Work::Passed { .. } => None,
+            Work::Handle(message) if message.event.kind != Kind::DEFAULT => &message.stamp,
+            Work::Handle(_) | Work::Initialize(_) => {
+                own = self.actor_mut(slot).stamp.take();
+                &own
+            }
+            Work::Passed { .. } => &None,
         };
         if let Some(stamp) = stamp {
             let origin = self.actor(slot).origin;
@@ -323,9 +353,13 @@ impl Kernel {
         place: usize,
         exchange: &mut X,
     ) -> Option<Work> {
-        let inbox = &mut self.actor_mut(slot).inbox;
-        let message = inbox.pull(place);
-        inbox.arrive(message.expect("an enabled message is on its way"));
+        let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
+        let message = actor.inbox.pull(place).expect("an enabled message is on its way");
+        let table = &self.definitions[actor.definition as usize].table;
+        if table.offer(&actor.stack, message.event.kind) == Offer::Take {
+            return self.work_of(slot, Scanned::Take(message), exchange);
+        }
+        actor.inbox.arrive(message);
         self.take_arrived(slot, exchange)
     }
 

@@ -197,7 +197,7 @@ impl Kernel {
 
     /// Lets in what waits before an inbox that has room now, and lets its senders go on.
     pub(super) fn admit_held<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
-        loop {
+        while self.actor(slot).inbox.has_held() {
             let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
             let limits = &self.definitions[actor.definition as usize].limits;
             let Some(message) = actor.inbox.unhold(limits.inbox_events_max.get() as usize) else {

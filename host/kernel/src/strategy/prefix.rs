@@ -1,15 +1,16 @@
 //! Following a trace, then going on.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
-use super::{Diverged, Question, Replay, Strategy};
+use super::{Diverged, Packed, Question, Replay, Strategy};
 use crate::step::Enabled;
 use crate::strategy::Done;
 use crate::trace::Trace;
 
 /// Follows a trace as long as it can, and leaves the rest to another strategy.
 pub struct Prefix {
-    trace: Replay,
+    trace: Box<dyn Strategy>,
     rest: Box<dyn Strategy>,
     follows: bool,
 }
@@ -24,7 +25,13 @@ impl Prefix {
     /// Follows this trace first.
     #[must_use]
     pub fn new(trace: Trace, rest: Box<dyn Strategy>) -> Self {
-        Self { trace: Replay::new(trace), rest, follows: true }
+        Self { trace: Box::new(Replay::new(trace)), rest, follows: true }
+    }
+
+    /// Follows a [packed](Trace::pack) trace first.
+    #[must_use]
+    pub fn packed(bytes: Vec<u8>, rest: Box<dyn Strategy>) -> Self {
+        Self { trace: Box::new(Packed::new(bytes)), rest, follows: true }
     }
 }
 

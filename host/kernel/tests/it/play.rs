@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use coyote_kernel::strategy::{Oracle, Strategy, derive_seed};
+use coyote_kernel::strategy::{Oracle, Random, Strategy, derive_seed};
 use coyote_kernel::{
     ActorId, Alone, Begun, Bounds, Bug, Choice, DeadReason, Definition, Description, Effect, Ended,
     Ending, Event, Exchange, Execution, Failure, Fault, FaultKind, FaultStep, Guests, Kernel, Kind,
-    Label, Message, MonitorDefinition, Outbox, Output, Parcel, Recovery, Role, Rules, Slot,
-    StateDescription, Step, Table, Temperature, Trace, Turn, Work, World as Scene,
+    Label, Message, MonitorDefinition, Monitors, Outbox, Output, Parcel, Recovery, Role, Rules,
+    SendOptions, Slot, StateDescription, Step, Table, Temperature, Trace, Turn, Work,
+    World as Scene,
 };
 
 use crate::toy::{Blueprint, Handled, Memory, Species, init, parse_rule};
@@ -59,6 +60,7 @@ impl Watcher {
 }
 
 /// A toy app to be explored.
+#[derive(Clone)]
 pub(crate) struct Play {
     pub(crate) species: Vec<Species>,
     pub(crate) watchers: Vec<Watcher>,
@@ -66,6 +68,9 @@ pub(crate) struct Play {
     pub(crate) bounds: Bounds,
     /// Whether a failed turn is an outcome and not a bug.
     pub(crate) supervised: bool,
+    pub(crate) seed: u64,
+    /// Whether what a failed turn told is told as well, marked by `!` (T2).
+    logging: bool,
     /// Whose first turns are over when the exploration begins: those of all but these.
     late: Option<&'static [&'static str]>,
     faults: Vec<Hazard>,
@@ -112,9 +117,11 @@ impl Hazard {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Set {
     Create(&'static str, &'static str, &'static str),
-    Send(&'static str, &'static str),
+    Reserve(&'static str, &'static str),
+    Send(&'static str, &'static str, SendOptions),
 }
 
 impl Play {
@@ -125,6 +132,8 @@ impl Play {
             rules: Rules::default(),
             bounds: Bounds { steps_max: 1000, temperature_max: 0 },
             supervised: false,
+            seed: 7,
+            logging: false,
             late: None,
             faults: Vec::new(),
             setup: Vec::new(),
@@ -180,10 +189,34 @@ impl Play {
         self
     }
 
-    /// The environment sends an event before the first step.
-    pub(crate) fn send(mut self, to: &'static str, event: &'static str) -> Self {
-        self.setup.push(Set::Send(to, event));
+    /// The environment reserves an id before the first step.
+    pub(crate) fn reserve(mut self, species: &'static str, name: &'static str) -> Self {
+        self.setup.push(Set::Reserve(species, name));
         self
+    }
+
+    /// The environment sends an event before the first step.
+    pub(crate) fn send(self, to: &'static str, event: &'static str) -> Self {
+        self.send_with(to, event, SendOptions::default())
+    }
+
+    pub(crate) fn send_with(
+        mut self,
+        to: &'static str,
+        event: &'static str,
+        options: SendOptions,
+    ) -> Self {
+        self.setup.push(Set::Send(to, event, options));
+        self
+    }
+
+    /// A failed turn is an outcome and not a bug.
+    pub(crate) fn supervised(self) -> Self {
+        Self { supervised: true, ..self }
+    }
+
+    pub(crate) fn logging(self) -> Self {
+        Self { logging: true, ..self }
     }
 
     /// All executions of the app.
@@ -194,7 +227,15 @@ impl Play {
 
     /// The app before its first step, and its instances.
     fn scene(&self) -> (Scene, Cast) {
-        let blueprint = Rc::new(Blueprint::new(7, self.species.clone()));
+        let (mut scene, mut cast) = self.scene_on(Kernel::exploring);
+        if let Some(late) = self.late {
+            cast.start_all(&mut scene.kernel, &mut scene.exchange, late);
+        }
+        (scene, cast)
+    }
+
+    fn scene_on(&self, kernel: impl FnOnce(Arc<[Definition]>, Rules) -> Kernel) -> (Scene, Cast) {
+        let blueprint = Rc::new(Blueprint::new(self.seed, self.species.clone()));
         for kind in self.kinds {
             blueprint.kind(kind);
         }
@@ -209,28 +250,38 @@ impl Play {
         if !self.faults.is_empty() {
             rules.faults = self.faults.iter().map(|hazard| hazard.fault(&blueprint)).collect();
         }
-        let mut kernel = Kernel::exploring(definitions, rules);
+        let mut kernel = kernel(definitions, rules);
         let mut exchange = Alone::new(1000);
         let mut creations = 0;
+        let mut next_id = |name| {
+            let id = blueprint.key.child(ActorId::ENVIRONMENT, creations);
+            creations += 1;
+            blueprint.call(name, id);
+            id
+        };
         for set in &self.setup {
             let parcel = match *set {
+                Set::Reserve(species, name) => {
+                    exchange.reserve(next_id(name), blueprint.definition(species));
+                    continue;
+                }
                 Set::Create(species, name, payload) => {
-                    let id = blueprint.key.child(ActorId::ENVIRONMENT, creations);
-                    creations += 1;
-                    blueprint.call(name, id);
+                    let id = next_id(name);
                     exchange.bind(id, ActorId::ENVIRONMENT, 0).unwrap();
                     let definition = blueprint.definition(species);
                     let (label, group) = (Label::Name(name.into()), None);
                     Parcel::Create { id, definition, label, init: init(payload), group }
                 }
-                Set::Send(to, event) => {
-                    let message = Message::plain(ActorId::ENVIRONMENT, blueprint.event(event));
+                Set::Send(to, event, options) => {
+                    let event = blueprint.event(event);
+                    let message =
+                        Message { options, ..Message::plain(ActorId::ENVIRONMENT, event) };
                     Parcel::Message { to: blueprint.id(to), message }
                 }
             };
             kernel.receive(parcel, &mut exchange);
         }
-        let mut cast = Cast {
+        let cast = Cast {
             blueprint,
             watchers: self.watchers.clone(),
             instances: Vec::new(),
@@ -240,11 +291,49 @@ impl Play {
             telling: Vec::new(),
             first: Vec::new(),
             tells_hits: !self.faults.is_empty(),
+            logging: self.logging,
         };
-        if let Some(late) = self.late {
-            cast.start_all(&mut kernel, &mut exchange, late);
-        }
         (Scene { kernel, exchange, monitors }, cast)
+    }
+
+    /// The app as production runs it, up to the first violation: one shard, its clock never late.
+    pub(crate) fn produce(&self) -> String {
+        let new = |definitions, _| Kernel::new(definitions);
+        let (Scene { mut kernel, mut exchange, monitors }, mut cast) = self.scene_on(new);
+        let mut monitors = Monitors::new(monitors);
+        let mut outbox = Outbox::default();
+        let mut oracle = Some(Box::new(Oracle::new(Box::new(Random::default()))));
+        oracle.as_mut().unwrap().strategy().begin(self.seed);
+        cast.begin();
+        for _ in 0..self.bounds.steps_max {
+            if let Some(turn) = kernel.next(&mut outbox, &mut exchange) {
+                let slot = turn.slot;
+                let failed = match cast.turn(&kernel, &turn, &mut outbox, &mut oracle) {
+                    Ok(()) => match kernel.commit(turn, &mut outbox, &mut exchange) {
+                        Ok(ended) => {
+                            cast.commit(slot, ended);
+                            None
+                        }
+                        Err(refused) => Some(refused.into_failure(|kind| cast.kind_name(kind))),
+                    },
+                    Err(failure) => Some((turn, failure)),
+                };
+                if let Some((turn, failure)) = failed {
+                    outbox.clear();
+                    let recovery = kernel.fail(turn, failure, &mut exchange);
+                    cast.recover(slot, recovery);
+                }
+            } else if let Some(due) = kernel.next_due() {
+                kernel.advance(due);
+            } else {
+                return cast.observed(&Ending::Quiescent);
+            }
+            let bug = kernel.take_outputs().into_iter().find_map(|o| cast.bug(o, &mut monitors));
+            if let Some(bug) = bug {
+                return cast.observed(&Ending::Bug(Box::new(bug)));
+            }
+        }
+        cast.observed(&Ending::Cut)
     }
 
     /// One random execution, beside any strategy, to count what becomes of all messages.
@@ -441,6 +530,7 @@ pub(crate) struct Cast {
     first: Vec<Memory>,
     /// Whether what became of an instance is told.
     tells_hits: bool,
+    logging: bool,
 }
 
 impl Cast {
@@ -473,10 +563,81 @@ impl Cast {
             Ending::Diverged(diverged) => format!("diverged: {diverged}"),
             Ending::Bug(bug) => self.bug_text(bug),
         };
+        self.told_and(ending)
+    }
+
+    fn told_and(&self, ending: String) -> String {
         let mut lines = self.told.clone();
         lines.push(ending);
         lines.retain(|line| !line.is_empty());
         lines.join(", ")
+    }
+
+    /// As [`Self::outcome`], with all names that a report has.
+    pub(crate) fn observed(&self, ending: &Ending) -> String {
+        match ending {
+            Ending::Bug(bug) => self.told_and(self.report(bug)),
+            Ending::Quiescent | Ending::Cut | Ending::Diverged(_) => self.outcome(ending),
+        }
+    }
+
+    fn report(&self, bug: &Bug) -> String {
+        let monitor_name = |monitor: u32| &self.watchers[monitor as usize].description.name;
+        let kind_name = |kind: Option<Kind>| {
+            kind.map_or_else(|| "init".to_owned(), |kind| self.blueprint.kind_name(kind))
+        };
+        let sort = bug.kind();
+        let text = match bug {
+            Bug::Failed { label, kind, state, failure, .. } => {
+                let state = state.as_ref().map_or_else(String::new, |state| format!(" in {state}"));
+                format!("{sort}: {label} on {}{state}: {}", kind_name(*kind), failure.message)
+            }
+            Bug::Broken(violation) => self.blueprint.violation_text(violation),
+            Bug::Monitor { monitor, kind, failure, .. } => {
+                format!(
+                    "{sort}: {} on {}: {}",
+                    monitor_name(*monitor),
+                    kind_name(*kind),
+                    failure.message
+                )
+            }
+            Bug::Liveness { monitor, state } | Bug::PotentialLiveness { monitor, state, .. } => {
+                format!("{sort}: {} in {state}", monitor_name(*monitor))
+            }
+            Bug::Deadlock { .. } | Bug::StepBound { .. } => self.bug_text(bug),
+        };
+        self.blueprint.name_all(&text)
+    }
+
+    /// What production reports of an output, as exploration does.
+    fn bug(&mut self, output: Output, monitors: &mut Monitors) -> Option<Bug> {
+        match output {
+            Output::Failed { id, label, kind, state, failure, recovery, supervised } => {
+                let lives_on = supervised && recovery != Recovery::Stopped;
+                (!lives_on).then_some(Bug::Failed { actor: id, label, kind, state, failure })
+            }
+            Output::Violation(violation) => Some(Bug::Broken(violation)),
+            Output::Notified { from, notifications } => {
+                notifications.into_iter().find_map(|(name, event)| {
+                    let monitor = monitors.number(&name)?;
+                    if monitors.ignores(monitor, event.kind) {
+                        return None;
+                    }
+                    let state = monitors.state_name(monitor).to_owned();
+                    match self.watch(monitor, Some(&event)) {
+                        Ok(entered) => {
+                            entered.into_iter().for_each(|state| monitors.enter(monitor, state));
+                            None
+                        }
+                        Err(failure) => {
+                            let (notifier, kind) = (from, Some(event.kind));
+                            Some(Bug::Monitor { monitor, state, kind, notifier, failure })
+                        }
+                    }
+                })
+            }
+            _ => None,
+        }
     }
 
     /// The steps of a trace, with what was drawn.
@@ -561,6 +722,10 @@ impl Guests for Cast {
     }
 
     fn recover(&mut self, slot: Slot, recovery: Recovery) {
+        let lost = std::mem::take(&mut self.telling);
+        if self.logging {
+            self.told.extend(lost.into_iter().map(|line| format!("!{line}")));
+        }
         if self.tells_hits {
             self.told.push(format!("{recovery:?}").to_lowercase());
         }

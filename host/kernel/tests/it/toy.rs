@@ -246,6 +246,9 @@ impl Names {
 pub(crate) struct Memory {
     pub(crate) number: i64,
     pub(crate) timer: TimerId,
+    pub(crate) text: String,
+    /// The states of a toy machine, the top last.
+    pub(crate) stack: Vec<u32>,
 }
 
 /// What the handler of a toy sees and stages in, as a guest does through its imports.
@@ -253,6 +256,7 @@ pub(crate) struct Toy<'a> {
     world: &'a Blueprint,
     outbox: &'a mut Outbox,
     work: &'a Work,
+    now: Duration,
     pub(crate) id: ActorId,
     definition: usize,
     pub(crate) memory: &'a mut Memory,
@@ -291,6 +295,23 @@ impl Toy<'_> {
 
     pub(crate) fn name(&self) -> String {
         self.world.names.name(self.id)
+    }
+
+    /// Virtual time in milliseconds.
+    pub(crate) fn now(&self) -> u128 {
+        self.now.as_millis()
+    }
+
+    /// How many ticks the event of a timer stands for.
+    pub(crate) fn ticks(&self) -> Option<u32> {
+        self.work.firing().map(|firing| firing.ticks)
+    }
+
+    /// What this turn is about, if it is neither the first nor of an event that was taken: its kind, and whether it was
+    /// deferred.
+    pub(crate) fn passed(&self) -> Option<(String, bool)> {
+        let Work::Passed { event, deferred } = self.work else { return None };
+        Some((self.world.names.kind_name(event.kind), *deferred))
     }
 
     pub(crate) fn tell(&mut self, text: &str) {
@@ -487,15 +508,19 @@ impl Blueprint {
         memory: &mut Memory,
         oracle: Option<&mut Oracle>,
     ) -> (Handled, Vec<String>) {
-        let (id, work) = (kernel.id(turn.slot), &turn.work);
+        let (id, work, now) = (kernel.id(turn.slot), &turn.work, kernel.now());
         let definition = kernel.definition(turn.slot) as usize;
         let asked = kernel.asked(turn.slot).chain(work.group()).cloned().collect();
         let (told, sent) = (Vec::new(), Vec::new());
         let world = self;
         let mut toy =
-            Toy { world, outbox, work, id, definition, memory, asked, told, sent, oracle };
+            Toy { world, outbox, work, now, id, definition, memory, asked, told, sent, oracle };
         let result = (self.species[definition].handler)(&mut toy);
         (result, toy.told)
+    }
+
+    pub(crate) fn violation_text(&self, violation: &Violation) -> String {
+        violation_text(&self.names, violation)
     }
 
     pub(crate) fn definition(&self, species: &str) -> u32 {
@@ -743,6 +768,7 @@ impl World {
             world: &blueprint,
             outbox,
             work,
+            now: kernel.now(),
             id,
             definition,
             memory,

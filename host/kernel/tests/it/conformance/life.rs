@@ -1,0 +1,226 @@
+//! E. Halt, errors, life cycle.
+
+use expect_test::expect;
+
+use super::Cells;
+use super::machine::{asserts, machine, says};
+use super::ways::{Case, case};
+use crate::minimise::fails;
+use crate::play::{Play, watcher};
+use crate::toy::{App, Species, check, plain, sink};
+use coyote_kernel::Temperature;
+
+pub(super) fn what_on_halt_may_do() -> Vec<Case> {
+    let m = machine("m").callback("halt", |act| {
+        act.send("x", "last")?;
+        act.create("born", "b")?;
+        let coin = act.draw(2)?;
+        act.say(&format!("chose {coin}"))
+    });
+    let heard = |name: &'static str, word: &'static str| {
+        plain(name, move |toy| {
+            if toy.on() == word {
+                toy.tell(&format!("{name} {word}"));
+            }
+            Ok(())
+        })
+    };
+    let species = [m.state("init").species(), heard("x", "last"), heard("born", "init")];
+    let play = Play::new(species).create("x", "x").create("m", "m").send("m", "halt");
+    let texts = [0, 1].into_iter().flat_map(|coin| {
+        let orders = ["x last, born init", "born init, x last"];
+        orders.map(|order| format!("chose {coin}, {order}"))
+    });
+    vec![case("b", play).always(texts)]
+}
+
+pub(super) fn a_raised_halt_is_not_deferred() -> Vec<Case> {
+    let m = machine("m").callback("halt", asserts("on-halt")).state("init").defer("*");
+    let play = Play::new([m.entry(|act| act.end()).species()]).create("m", "m");
+    vec![case("", play).always(["assertion: m on init in init: on-halt"])]
+}
+
+/// What the hook `event-dropped` is told.
+pub(super) fn what_an_actor_sends_to_itself_when_it_halts() -> Cells {
+    let a = machine("a").state("init").on("e", says("e")).on("go", |act| {
+        act.send("a", "halt")?;
+        act.send("a", "e")
+    });
+    let b = machine("b").callback("halt", |act| act.send("b", "e")).state("init").on("e", says("e"));
+    check(
+        App::alone([a.species(), b.species()]),
+        |world| {
+            world.create("a", "a");
+            world.create("b", "b");
+            world.send("a", "go");
+            world.send("b", "halt");
+        },
+        expect![[r"
+            a: init
+            b: init
+            a: go from env
+            b: halt from env
+            dead letter, halted: e from b to b
+            b is gone
+            a: halt
+            dead letter, halted: e from a to a
+            a is gone
+        "]],
+    );
+    Cells { run: "yes".to_owned(), ..Cells::default() }
+}
+
+/// The callbacks of an event enclose its whole chain.
+pub(super) fn callbacks_enclose_a_chain() -> Vec<Case> {
+    let part = |part, ends: bool, events: &[&'static str], expected: &'static str| {
+        let notice = |word: &'static str| {
+            move |act: &mut super::machine::Move<'_, '_>| {
+                let event = format!("{word}-{}", act.on());
+                act.notify("order", &event)
+            }
+        };
+        let m = machine("m")
+            .callback("event-dequeued", notice("begin"))
+            .callback("event-handled", notice("end"))
+            .state("init")
+            .on("u", move |act| if ends { act.end() } else { act.raise("e2") })
+            .on("e1", |act| act.raise("e2"))
+            .on("e2", |act| act.notify("order", "chain"));
+        let order = watcher("order", move |notice| {
+            notice.memory.text += &notice.on;
+            notice.memory.text.push(' ');
+            if !expected.starts_with(&notice.memory.text) {
+                return fails(&notice.memory.text);
+            }
+            notice.goto(u32::from(expected == notice.memory.text));
+            Ok(())
+        });
+        let order = order.state("owed", Temperature::Hot, &["*: do"]);
+        let order = order.state("done", Temperature::Cold, &["*: do"]);
+        let play = Play::new([m.species()]).watcher(order).create("m", "m");
+        let play = events.iter().fold(play, |play, event| play.send("m", event));
+        case(part, play).ordered([""])
+    };
+    let (u, e1) = ("begin-u chain end-u ", "begin-e1 chain end-e1 ");
+    let both: &'static str = Box::leak(format!("{u}{e1}").into_boxed_str());
+    vec![part("a", false, &["u", "e1"], both), part("b", true, &["u"], "begin-u end-u ")]
+}
+
+pub(super) fn the_entry_comes_before_what_on_init_sent() -> Vec<Case> {
+    let m = machine("m")
+        .callback("init", |act| {
+            act.memory.number = 1;
+            act.send("m", "u")
+        })
+        .state("init")
+        .entry(|act| {
+            act.memory.number += 1;
+            Ok(())
+        })
+        .on("u", |act| if act.memory.number > 1 { fails("value 2") } else { Ok(()) });
+    let play = Play::new([m.species()]).create("m", "m");
+    vec![case("", play).always(["assertion: m on u in init: value 2"])]
+}
+
+/// Two turns of a driver, as the environment makes a commit of each thing that it does.
+fn driver(act: impl Fn(&mut crate::toy::Toy<'_>, u32) -> crate::toy::Handled + 'static) -> Species {
+    plain("driver", move |toy| {
+        let step = if toy.on() == "init" { 0 } else { toy.payload().parse().unwrap() };
+        if step < 3 {
+            toy.send("driver", &format!("go {}", step + 1))?;
+        }
+        act(toy, step)
+    })
+}
+
+pub(super) fn reserved_ids() -> Vec<Case> {
+    let drive = |driver| Play::new([driver, sink("m2"), sink("m3")]).create("driver", "driver");
+    let a = drive(driver(|toy, step| match step {
+        0 => toy.reserve("m3", "x"),
+        1 => toy.create_at("m2", "x"),
+        _ => Ok(()),
+    }));
+    let b = drive(driver(|toy, step| match step {
+        0 => toy.reserve("m3", "x"),
+        1 => toy.send("x", "e"),
+        _ => Ok(()),
+    }));
+    let b_twin = drive(sink("driver")).reserve("m3", "x").send("x", "e");
+    let sender = plain("m2", |toy| toy.send("x", "e"));
+    let c = driver(|toy, step| match step {
+        0 => toy.reserve("m3", "x"),
+        1 => toy.create("m2", "b"),
+        2 => toy.create_at("m3", "x"),
+        _ => Ok(()),
+    });
+    let c = Play::new([c, sender, sink("m3")]).create("driver", "driver");
+    let illegal = "illegal-call: driver on go: create of `m2` at `x`, reserved for `m3`";
+    vec![
+        case("a", a).always([illegal]),
+        case("b", b).always(["unbound-id: x, e"]),
+        case("b, directly", b_twin).always(["unbound-id: x, e"]),
+        case("c", c).always(["", "unbound-id: x, e"]),
+    ]
+}
+
+pub(super) fn ids_in_use() -> Vec<Case> {
+    let m = || {
+        plain("m", |toy| {
+            if toy.on() == "halt" {
+                toy.halt();
+            }
+            Ok(())
+        })
+    };
+    let drive = |driver| Play::new([driver, m()]).create("driver", "driver");
+    let a = drive(driver(|toy, step| match step {
+        0 => toy.reserve("m", "x"),
+        1 | 2 => toy.create_at("m", "x"),
+        _ => Ok(()),
+    }));
+    let b = drive(driver(|toy, step| match step {
+        0 | 1 => toy.create_named("m", "x"),
+        _ => Ok(()),
+    }));
+    let c = drive(driver(|toy, step| match step {
+        0 => toy.create("m", "x"),
+        1 => toy.send("x", "halt"),
+        2 => toy.create_at("m", "x"),
+        _ => Ok(()),
+    }));
+    let in_use = "id-in-use: x, held by m-1";
+    vec![
+        case("a", a).always([in_use]),
+        case("b", b).always(["id-in-use: x, held by x"]),
+        case("c", c).always(["", in_use]),
+    ]
+}
+
+/// What the host's API says of actors before, in and after their halts.
+pub(super) fn the_host_sees_who_lives() -> Cells {
+    let m = |name| plain(name, |toy| {
+        if toy.on() == "halt" {
+            toy.halt();
+        }
+        Ok(())
+    });
+    let mut world = crate::toy::World::new(App::alone([m("m1"), m("m2"), m("m3")]));
+    world.create("m1", "a");
+    assert_eq!(world.live(), ["a"]);
+    world.run();
+    assert_eq!(world.live(), ["a"]);
+    world.send("a", "halt");
+    world.run();
+    assert_eq!((world.live(), world.told.last().unwrap().as_str()), (Vec::new(), "a is gone"));
+    for (species, name) in [("m1", "b"), ("m2", "c"), ("m3", "d")] {
+        world.create(species, name);
+    }
+    world.run();
+    assert_eq!(world.live(), ["b", "c", "d"]);
+    for name in ["b", "c", "d"] {
+        world.send(name, "halt");
+    }
+    world.run();
+    assert!(world.live().is_empty());
+    Cells { run: "yes".to_owned(), ..Cells::default() }
+}

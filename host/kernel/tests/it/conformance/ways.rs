@@ -1,0 +1,255 @@
+//! The ways in which a scenario is run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use coyote_kernel::strategy::{Named, Oracle, Strategy, derive_seed};
+use coyote_kernel::{Delivery, Ending, Execution, Found, Rules, minimise};
+
+use crate::play::{Cast, Play};
+
+/// The models that keep the order of a channel.
+pub(crate) const ORDERED: [Delivery; 3] =
+    [Delivery::Mailbox, Delivery::Causal, Delivery::Pairwise];
+
+/// The strategies that sample.
+const SAMPLING: [Named; 5] =
+    [Named::Portfolio, Named::Random, Named::Pct { change_points: 3 }, Named::Pos, Named::Urw];
+
+const SEED: u64 = 1;
+
+/// So many executions are more than any scenario has.
+const EXECUTIONS_MAX: u64 = 200_000;
+
+/// How many sampled executions must not show what is never to be seen.
+const SAMPLES: u64 = 60;
+
+/// An app, and all that may be observed of it: each text is what its actors told, and its violation.
+pub(crate) struct Case {
+    part: &'static str,
+    play: Play,
+    /// By model, all the texts that come up, and no others.
+    observed: BTreeMap<Delivery, BTreeSet<String>>,
+    /// How many executions there are under `causal`, if arithmetic knows.
+    count: Option<u64>,
+    within: u64,
+    /// Why exhaustive search does not end.
+    endless: Option<&'static str>,
+    /// Why the case means nothing in production.
+    unproduced: Option<&'static str>,
+}
+
+/// A part of a scenario, or all of it if the part has no name.
+pub(crate) fn case(part: &'static str, play: Play) -> Case {
+    Case {
+        part,
+        play,
+        observed: BTreeMap::new(),
+        count: None,
+        within: 100,
+        endless: None,
+        unproduced: None,
+    }
+}
+
+impl Case {
+    /// Under one of these models exactly this is observed, over all executions.
+    pub(crate) fn under<T: Into<String>>(
+        mut self,
+        models: &[Delivery],
+        texts: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let texts: BTreeSet<String> = texts.into_iter().map(Into::into).collect();
+        self.observed.extend(models.iter().map(|&model| (model, texts.clone())));
+        self
+    }
+
+    /// Under every model that keeps the order of a channel.
+    pub(crate) fn ordered<T: Into<String>>(self, texts: impl IntoIterator<Item = T>) -> Self {
+        self.under(&ORDERED, texts)
+    }
+
+    pub(crate) fn unordered<T: Into<String>>(self, texts: impl IntoIterator<Item = T>) -> Self {
+        self.under(&[Delivery::Unordered], texts)
+    }
+
+    /// Whatever the model.
+    pub(crate) fn always<T: Into<String>>(self, texts: impl IntoIterator<Item = T>) -> Self {
+        self.under(&Delivery::ALL, texts)
+    }
+
+    pub(crate) fn executions(self, count: u64) -> Self {
+        Self { count: Some(count), ..self }
+    }
+
+    pub(crate) fn endless(self, why: &'static str) -> Self {
+        Self { endless: Some(why), ..self }
+    }
+
+    pub(crate) fn unproduced(self, why: &'static str) -> Self {
+        Self { unproduced: Some(why), ..self }
+    }
+
+    fn play(&self, delivery: Delivery) -> Play {
+        let rules = Rules { delivery, ..self.play.rules.clone() };
+        self.play.clone().rules(rules)
+    }
+
+    fn check_texts<'a>(&self, delivery: Delivery, texts: impl IntoIterator<Item = &'a String>, how: &str) {
+        let expected = &self.observed[&delivery];
+        for text in texts {
+            assert!(
+                expected.contains(text),
+                "{}, {how} under {}: {text:?} was observed, expected was {expected:#?}",
+                self.part,
+                delivery.name(),
+            );
+        }
+    }
+
+    /// Every execution, under every model.
+    pub(crate) fn exhaust(&self) -> String {
+        if let Some(why) = self.endless {
+            return format!("no end: {why}");
+        }
+        let models = self.observed.keys().map(|&delivery| {
+            let seen = explore(&self.play(delivery), Named::Dfs.build(), EXECUTIONS_MAX);
+            assert!(seen.exhausted, "{}: {} executions", self.part, seen.executions);
+            self.check_texts(delivery, seen.texts.keys(), "exhaustively");
+            let missing: Vec<_> =
+                self.observed[&delivery].iter().filter(|text| !seen.texts.contains_key(*text)).collect();
+            assert!(missing.is_empty(), "{}: never seen under {}: {missing:#?}, but {:#?}", self.part, delivery.name(), seen.texts.keys());
+            if let Some(count) = self.count.filter(|_| delivery == Delivery::Causal) {
+                assert_eq!(seen.executions, count, "{}", self.part);
+            }
+            self.check_repeats(delivery, seen.texts);
+            format!("{} {}", seen.executions, delivery.name())
+        });
+        models.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Every sampling strategy.
+    pub(crate) fn sample(&self) {
+        let delivery = Delivery::Causal;
+        let violates = |text: &String| is_violation(text);
+        let expected = self.observed[&delivery].iter().any(violates);
+        for named in SAMPLING {
+            let executions = if expected { self.within } else { SAMPLES };
+            let seen = explore(&self.play(delivery), named.build_fair(100), executions);
+            self.check_texts(delivery, seen.texts.keys(), named.name());
+            let found = seen.texts.keys().any(violates);
+            assert_eq!(found, expected, "{} with {named}: {:?}", self.part, seen.texts.keys());
+            self.check_repeats(delivery, seen.texts);
+        }
+    }
+
+    /// What the table says of it.
+    pub(crate) fn sampled(&self) -> String {
+        if self.observed[&Delivery::Causal].iter().any(is_violation) {
+            format!("found within {}", self.within)
+        } else {
+            format!("none in {SAMPLES}")
+        }
+    }
+}
+
+impl Case {
+    /// Production's order, which must be that of an execution.
+    pub(crate) fn produce(&self) -> String {
+        if let Some(why) = self.unproduced {
+            return why.to_owned();
+        }
+        let text = self.play.produce();
+        self.check_texts(Delivery::Causal, [&text], "in production");
+        let seen = explore(&self.play(Delivery::Causal), Named::Fifo.build(), 1);
+        assert!(seen.texts.contains_key(&text), "{}: {text:?}, {:?}", self.part, seen.texts.keys());
+        "yes".to_owned()
+    }
+
+    /// What violates does so again when it is replayed, and so does what remains of its trace.
+    fn check_repeats(&self, delivery: Delivery, seen: BTreeMap<String, Option<Found>>) {
+        let play = self.play(delivery);
+        let mut execution = play.stage();
+        for (text, found) in seen {
+            let Some(found) = found else {
+                assert!(!is_violation(&text), "{text}");
+                continue;
+            };
+            assert!(is_violation(&text), "{text}");
+            let (again, bug) = replay(&mut execution, &found);
+            assert_eq!((again, bug), (text, Some(found.bug.clone())));
+            let smallest = minimise(&mut execution, &found, &mut || true).unwrap();
+            assert!(smallest.found.trace.len() <= found.trace.len() && smallest.complete);
+            let (text, bug) = replay(&mut execution, &smallest.found);
+            self.check_texts(delivery, [&text], "minimised");
+            assert_eq!(bug.as_ref(), Some(&smallest.found.bug));
+        }
+    }
+
+    /// What the part is called in a cell of the table.
+    pub(crate) fn label(&self, cell: &str) -> String {
+        if self.part.is_empty() { cell.to_owned() } else { format!("{}) {cell}", self.part) }
+    }
+}
+
+fn replay(execution: &mut Execution<Cast>, found: &Found) -> (String, Option<coyote_kernel::Bug>) {
+    let (_, ending) = execution.run(Box::new(Oracle::new(Box::new(found.replay()))), 0);
+    let text = execution.guests.observed(&ending);
+    match ending {
+        Ending::Bug(bug) => (text, Some(*bug)),
+        Ending::Quiescent | Ending::Cut | Ending::Diverged(_) => (text, None),
+    }
+}
+
+/// What came up.
+pub(crate) struct Seen {
+    pub(crate) executions: u64,
+    pub(crate) exhausted: bool,
+    /// The texts, with the first trace of those that are violations.
+    pub(crate) texts: BTreeMap<String, Option<Found>>,
+}
+
+/// Runs that many executions, or as many as there are.
+pub(crate) fn explore(play: &Play, strategy: Box<dyn Strategy>, executions: u64) -> Seen {
+    let mut execution = play.stage();
+    let mut oracle = Box::new(Oracle::new(strategy));
+    oracle.strategy().begin_batch(SEED, 0);
+    let mut seen = Seen { executions: 0, exhausted: false, texts: BTreeMap::new() };
+    while seen.executions < executions && !seen.exhausted {
+        let (back, ending) = execution.run(oracle, derive_seed(SEED, seen.executions));
+        oracle = back;
+        let text = execution.guests.observed(&ending);
+        seen.texts.entry(text).or_insert_with(|| match ending {
+            Ending::Bug(bug) => {
+                let (trace, fair_from) = (oracle.trace().clone(), oracle.fair_from());
+                Some(Found { trace, fair_from, bug: *bug })
+            }
+            Ending::Quiescent | Ending::Cut | Ending::Diverged(_) => None,
+        });
+        seen.executions += 1;
+        seen.exhausted = oracle.strategy().is_exhausted();
+    }
+    seen
+}
+
+/// Whether a text tells of a violation.
+fn is_violation(text: &String) -> bool {
+    const SORTS: [&str; 15] = [
+        "assertion",
+        "panic",
+        "unhandled-event",
+        "illegal-call",
+        "unknown-id",
+        "unbound-id",
+        "id-in-use",
+        "must-handle",
+        "max-instances",
+        "inbox-full",
+        "monitor",
+        "deadlock",
+        "liveness",
+        "potential-liveness",
+        "step-bound",
+    ];
+    let mut parts = text.split(", ");
+    parts.any(|part| part.split_once(": ").is_some_and(|(sort, _)| SORTS.contains(&sort)))
+}
