@@ -32,8 +32,8 @@ examples: targets ## Build the example actors with plain cargo
 
 .PHONY: guests
 guests: targets
-	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p hostile
-	cd example-actors && cargo build --locked --release --target wasm32-wasip2 -p hostile
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p hostile -p scripted -p watcher
+	cd example-actors && cargo build --locked --release --target wasm32-wasip2 -p hostile -p scripted
 
 $(TOOLS)/bin/cargo-component:
 	@echo '# installing cargo-component $(CARGO_COMPONENT_VERSION) under target/tools: about 4 minutes'

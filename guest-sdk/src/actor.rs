@@ -3,6 +3,7 @@
 use crate::{
     Context,
     payload::{Encoded, Payload},
+    states::equal,
 };
 use core::fmt;
 
@@ -170,26 +171,12 @@ pub const fn are_distinct(kinds: &[&str]) -> bool {
     while later < kinds.len() {
         let mut earlier = 0;
         while earlier < later {
-            if equal(kinds[earlier].as_bytes(), kinds[later].as_bytes()) {
+            if equal(kinds[earlier], kinds[later]) {
                 return false;
             }
             earlier += 1;
         }
         later += 1;
-    }
-    true
-}
-
-const fn equal(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut index = 0;
-    while index < a.len() {
-        if a[index] != b[index] {
-            return false;
-        }
-        index += 1;
     }
     true
 }

@@ -18,7 +18,7 @@ pub trait Instance: Actor {
     fn cell() -> &'static Cell<Self>;
 }
 
-/// Where the actor of a component lives; empty before its first turn.
+/// Where the actor or monitor of a component lives; empty before its first turn.
 #[derive(Debug)]
 pub struct Cell<A>(RefCell<Option<A>>);
 
@@ -34,7 +34,11 @@ impl<A> Cell<A> {
         Self(RefCell::new(None))
     }
 
-    fn with<T>(&self, body: impl FnOnce(&mut A) -> T) -> T {
+    pub(crate) fn fill(&self, content: A) {
+        *self.0.borrow_mut() = Some(content);
+    }
+
+    pub(crate) fn with<T>(&self, body: impl FnOnce(&mut A) -> T) -> T {
         body(
             self.0
                 .borrow_mut()
@@ -65,25 +69,11 @@ impl<A: Instance> handler::Guest for Exports<A> {
     }
 
     fn initialize(encoding: Encoding, bytes: Vec<u8>) {
-        report_panics();
-        let ctx = Context::new();
-        match A::initialize(&ctx, &Encoded { encoding, bytes: bytes.into() }) {
-            Ok(actor) => *A::cell().0.borrow_mut() = Some(actor),
-            Err(message) => fail(Cause::Error, format_args!("{message}")),
-        }
-        A::cell().with(|actor| halt_if_asked(actor, &ctx));
+        initialize::<A>(&Encoded { encoding, bytes: bytes.into() });
     }
 
     fn handle_event(kind: KindIndex, encoding: Encoding, bytes: Vec<u8>) {
-        A::cell().with(|actor| {
-            let ctx = Context::new();
-            match actor.handle(&ctx, kind, Encoded { encoding, bytes: bytes.into() }) {
-                Reaction::Handled => {}
-                Reaction::Failed(message) => settle_error(actor, &ctx, message),
-                Reaction::Unhandled => settle_unhandled(&ctx),
-            }
-            halt_if_asked(actor, &ctx);
-        });
+        handle_event::<A>(kind, Encoded { encoding, bytes: bytes.into() });
     }
 
     fn handle_passed(_: KindIndex, _: Encoding, _: Vec<u8>, _: bool) {
@@ -92,6 +82,44 @@ impl<A: Instance> handler::Guest for Exports<A> {
             format_args!("this actor did not ask for ignored or deferred events"),
         );
     }
+}
+
+/// What a host that calls the module without its component may call instead, if a payload has up to 32 bytes: they
+/// come as words, so nothing is allocated for them and nothing freed.
+impl<A: Instance> Exports<A> {
+    /// `initialize`.
+    pub fn initialize_short(encoding: u32, length: u32, words: [u64; 4]) {
+        #[cfg(target_family = "wasm")]
+        wit_bindgen::rt::run_ctors_once();
+        initialize::<A>(&Encoded::from_words(encoding, length, words));
+    }
+
+    /// `handle-event`.
+    pub fn handle_event_short(kind: KindIndex, encoding: u32, length: u32, words: [u64; 4]) {
+        handle_event::<A>(kind, Encoded::from_words(encoding, length, words));
+    }
+}
+
+fn initialize<A: Instance>(initial: &Encoded) {
+    report_panics();
+    let ctx = Context::new();
+    match A::initialize(&ctx, initial) {
+        Ok(actor) => A::cell().fill(actor),
+        Err(message) => fail(Cause::Error, format_args!("{message}")),
+    }
+    A::cell().with(|actor| halt_if_asked(actor, &ctx));
+}
+
+fn handle_event<A: Instance>(kind: KindIndex, payload: Encoded) {
+    A::cell().with(|actor| {
+        let ctx = Context::new();
+        match actor.handle(&ctx, kind, payload) {
+            Reaction::Handled => {}
+            Reaction::Failed(message) => settle_error(actor, &ctx, message),
+            Reaction::Unhandled => settle_unhandled(&ctx),
+        }
+        halt_if_asked(actor, &ctx);
+    });
 }
 
 fn settle_error<A: Actor>(actor: &mut A, ctx: &Context, message: String) {

@@ -101,6 +101,91 @@
 //! actors; what comes from outside, such as the manifest or HTTP, may be JSON. [`ActorId`] and all that
 //! serde knows may be part of a payload.
 
+//! # Monitors
+//!
+//! A monitor watches an app and says what must not happen (*safety*) and what must happen in the end
+//! (*liveness*). It is a component of its own, it sees what actors notify it of, and it cannot act: it has no
+//! [`Context`]. Actors and monitor share the events and the monitor's name, so both stand in the crate of the
+//! messages:
+//!
+//! ```
+//! # use coyote_guest::prelude::*;
+//! /// The monitor's name in the manifest.
+//! pub const ANSWERED: &str = "answered";
+//!
+//! #[event]
+//! pub struct Asked {
+//!     pub client: ActorId,
+//! }
+//!
+//! #[event]
+//! pub struct Answer {
+//!     pub client: ActorId,
+//! }
+//!
+//! # fn handler(ctx: &Context) {
+//! // In a handler of an actor; the monitor knows before anybody can act on the turn:
+//! ctx.notify(ANSWERED, Asked { client: ctx.id() });
+//! # }
+//! ```
+//!
+//! The crate of the monitor:
+//!
+//! ```
+//! # mod messages {
+//! #     use coyote_guest::prelude::*;
+//! #     #[event] pub struct Asked { pub client: ActorId }
+//! #     #[event] pub struct Answer { pub client: ActorId }
+//! # }
+//! use coyote_guest::prelude::*;
+//! use messages::{Answer, Asked};
+//! use std::collections::BTreeSet;
+//!
+//! /// Whoever asks is answered, once.
+//! #[derive(Debug, Default)]
+//! struct Answered {
+//!     open: BTreeSet<ActorId>,
+//! }
+//!
+//! #[states]
+//! enum Questions {
+//!     /// The first is the start state.
+//!     #[state(cold)]
+//!     None,
+//!     /// Progress is owed: an app that comes to rest here has a bug.
+//!     #[state(hot)]
+//!     Open,
+//! }
+//!
+//! #[monitor(states = Questions)]
+//! impl Answered {
+//!     #[on]
+//!     fn asked(&mut self, asked: Asked) -> Questions {
+//!         self.open.insert(asked.client);
+//!         Questions::Open
+//!     }
+//!
+//!     #[on(in Open)]
+//!     fn answer(&mut self, answer: Answer) -> Option<Questions> {
+//!         ensure!(self.open.remove(&answer.client), "{} did not ask", answer.client);
+//!         self.open.is_empty().then_some(Questions::None)
+//!     }
+//! }
+//! ```
+//!
+//! An event for which a state has no reaction (here: an `answer` while there are no questions), an error, a panic and
+//! a failed [`ensure!`] are violations. What becomes of an event without a handler is said at its state
+//! (`#[state(goto(Asked => Open), ignore(Answer))]`); see [`states`](macro@states) and [`monitor`](macro@monitor) for
+//! all that can be said.
+//!
+//! In the manifest it is
+//!
+//! ```toml
+//! [monitor.answered]
+//! component = "target/wasm32-unknown-unknown/release/answered.wasm"
+//! run = "report"      # in production too: `off`, `report` or `stop`
+//! ```
+
 extern crate self as coyote_guest;
 
 mod actor;
@@ -115,25 +200,33 @@ mod failure;
 mod heap;
 mod id;
 mod log;
+mod monitor;
+#[doc(hidden)]
+#[rustfmt::skip]
+pub mod monitor_bindings;
+mod monitor_exports;
 mod payload;
 mod send;
+mod states;
 mod timer;
 
 pub use actor::{Actor, HandlerError, OnError, Outcome, Start};
 pub use context::Context;
-pub use coyote_guest_macros::{Event, actor, event, on, payload};
+pub use coyote_guest_macros::{Event, actor, event, monitor, on, payload, states};
 pub use event::{ActorDown, AnyEvent, DownReason, Event, Halt};
 pub use id::{ActorId, GroupId, ParseIdError};
+pub use monitor::Monitor;
 pub use payload::{Bytes, DecodeError, Encoded, Encoding, Payload};
 pub use send::SendOptions;
+pub use states::{IntoNext, Next, States, Watching};
 pub use timer::{Firing, TimerId};
 
 /// What an actor's source begins with: `use coyote_guest::prelude::*;`.
 pub mod prelude {
     pub use crate::{
         ActorDown, ActorId, AnyEvent, Context, DownReason, Event, Firing, GroupId, Halt,
-        HandlerError, OnError, SendOptions, TimerId, actor, debug, ensure, error, event, info, on,
-        payload, trace, warn,
+        HandlerError, Next, OnError, SendOptions, TimerId, actor, debug, ensure, error, event,
+        info, monitor, on, payload, states, trace, warn,
     };
     pub use core::time::Duration;
 }
@@ -147,6 +240,12 @@ pub mod __private {
     pub use crate::exports::{Cell, Exports, Instance};
     pub use crate::failure::fail_assertion;
     pub use crate::log::{Level, log};
+    pub use crate::monitor::Machine;
+    pub use crate::monitor_bindings;
+    pub use crate::monitor_exports::{Exports as MonitorExports, Instance as MonitorInstance};
     pub use crate::payload::{decode_initial, no_initial};
+    pub use crate::states::{
+        DeclaredHandler, DeclaredReaction, DeclaredState, Temperature, check_declarations,
+    };
     pub use serde;
 }

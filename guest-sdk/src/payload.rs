@@ -2,6 +2,7 @@
 
 use crate::failure::{Cause, fail};
 use core::{any::type_name, fmt};
+use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned};
 use smallvec::SmallVec;
 
@@ -9,6 +10,10 @@ pub use crate::bindings::coyote::actor::types::Encoding;
 
 /// The bytes of a payload. Up to 32 of them need no allocation.
 pub type Bytes = SmallVec<[u8; 32]>;
+
+/// As many bytes in words, the first in the lowest byte of the first word: how the arguments of a call hold a short
+/// payload.
+pub(crate) type Words = [u64; 4];
 
 /// Bytes, and how to read them.
 #[derive(Debug, Clone)]
@@ -22,6 +27,22 @@ pub struct Encoded {
 impl Encoded {
     /// The payload of a unit event.
     pub const EMPTY: Self = Self { encoding: Encoding::Bytes, bytes: Bytes::new_const() };
+
+    /// A payload of up to 32 bytes that came in words.
+    pub(crate) fn from_words(encoding: u32, length: u32, words: Words) -> Self {
+        let mut bytes = [0; 32];
+        for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+            *place = word.to_le_bytes();
+        }
+        let encoding = match encoding {
+            0 => Encoding::Bytes,
+            1 => Encoding::Text,
+            2 => Encoding::Json,
+            3 => Encoding::Postcard,
+            _ => unreachable!("the interface has four encodings"),
+        };
+        Self { encoding, bytes: Bytes::from_buf_and_len(bytes, length as usize) }
+    }
 
     /// A value as JSON, for readers outside the app.
     pub(crate) fn json(value: &impl Serialize) -> Self {
@@ -61,7 +82,7 @@ pub trait Payload: Sized {
 
 impl<T: Serialize + DeserializeOwned> Payload for T {
     fn encode(&self) -> Encoded {
-        let bytes = postcard::to_extend(self, Bytes::new());
+        let bytes = postcard::serialize_with_flavor(self, Writer(Bytes::new()));
         let bytes = bytes.expect("a payload can be written as postcard");
         let encoding = if bytes.is_empty() { Encoding::Bytes } else { Encoding::Postcard };
         Encoded { encoding, bytes }
@@ -78,6 +99,32 @@ impl<T: Serialize + DeserializeOwned> Payload for T {
             Encoding::Bytes => Err(DecodeError::new("opaque bytes, not postcard or JSON")),
             Encoding::Text => Err(DecodeError::new("plain text, not postcard or JSON")),
         }
+    }
+}
+
+/// Where postcard writes to. Its own flavor for collections goes through iterators, byte by byte.
+struct Writer(Bytes);
+
+impl Flavor for Writer {
+    type Output = Bytes;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        // The instruction that copies is a call into the host, which a number is not worth.
+        if bytes.len() <= size_of::<u64>() {
+            bytes.iter().for_each(|&byte| self.0.push(byte));
+        } else {
+            self.0.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Bytes> {
+        Ok(self.0)
     }
 }
 

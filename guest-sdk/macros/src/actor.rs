@@ -1,7 +1,7 @@
 //! The attribute `#[actor]`.
 
 use crate::{
-    handler::{Handler, Role},
+    handler::{Handler, Owner, Role},
     kind::Arguments,
 };
 use proc_macro2::{Ident, Span, TokenStream};
@@ -10,41 +10,51 @@ use syn::{Error, ImplItem, Item, ItemImpl, Result, Type};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let arguments: Arguments = syn::parse2(arguments)?;
-    let mut block = inherent_impl(syn::parse2(item)?)?;
-    let name = type_name(&block.self_ty)?;
+    let (mut block, name) = inherent_impl(item, "actor")?;
     let handlers = Handlers::take(&mut block)?;
     let implementation = handlers.implement(&block.self_ty, &arguments.kind_or(&name));
     let exports = exports(&block.self_ty);
     Ok(quote!(#block #implementation #exports))
 }
 
-fn inherent_impl(item: Item) -> Result<ItemImpl> {
+/// The block that an attribute stands on, and the name of its type. `what` the type is made to be names the
+/// attribute too.
+pub(crate) fn inherent_impl(item: TokenStream, what: &str) -> Result<(ItemImpl, Ident)> {
     let place = Span::call_site();
-    match item {
+    match syn::parse2(item)? {
         Item::Impl(block) if block.trait_.is_some() => Err(Error::new(
             place,
-            "`#[actor]` goes on an `impl` block of the actor itself, not of a trait",
+            format!("`#[{what}]` goes on an `impl` block of the {what} itself, not of a trait"),
         )),
         Item::Impl(block) if !block.generics.params.is_empty() => Err(Error::new_spanned(
             &block.generics,
-            "an actor has no generic parameters: it is one component",
+            format!("{} {what} has no generic parameters: it is one component", article(what)),
         )),
-        Item::Impl(block) => Ok(block),
+        Item::Impl(block) => {
+            let name = type_name(&block.self_ty, what)?;
+            Ok((block, name))
+        }
         _ => Err(Error::new(
             place,
-            "`#[actor]` goes on an `impl` block of the type that holds the state",
+            format!("`#[{what}]` goes on an `impl` block of the type that holds the state"),
         )),
     }
 }
 
-fn type_name(ty: &Type) -> Result<Ident> {
+fn type_name(ty: &Type, what: &str) -> Result<Ident> {
     match ty {
         Type::Path(path) if path.qself.is_none() => {
             path.path.segments.last().map(|segment| segment.ident.clone())
         }
         _ => None,
     }
-    .ok_or_else(|| Error::new_spanned(ty, "an actor is a struct or an enum"))
+    .ok_or_else(|| {
+        Error::new_spanned(ty, format!("{} {what} is a struct or an enum", article(what)))
+    })
+}
+
+fn article(what: &str) -> &'static str {
+    if what.starts_with('a') { "an" } else { "a" }
 }
 
 /// The handlers of one actor.
@@ -63,7 +73,7 @@ impl Handlers {
         let mut handlers = Self::default();
         for item in &mut block.items {
             if let ImplItem::Fn(method) = item
-                && let Some(handler) = Handler::take(method)?
+                && let Some(handler) = Handler::take(method, Owner::Actor)?
             {
                 handlers.add(handler)?;
             }
@@ -78,6 +88,7 @@ impl Handlers {
             Role::Init => &mut self.init,
             Role::Error => &mut self.error,
             Role::Halt => &mut self.halt,
+            Role::Entry | Role::Exit => unreachable!("an actor has no such handler"),
         };
         match place {
             Some(first) => Err(Error::new(
@@ -262,6 +273,20 @@ fn exports(ty: &Type) -> TokenStream {
             ::coyote_guest::__private::bindings::export!(
                 Exports with_types_in ::coyote_guest::__private::bindings
             );
+
+            #[unsafe(export_name = "coyote:guest/short@0.1.0#initialize")]
+            extern "C" fn initialize_short(
+                encoding: u32, length: u32, a: u64, b: u64, c: u64, d: u64,
+            ) {
+                Exports::initialize_short(encoding, length, [a, b, c, d]);
+            }
+
+            #[unsafe(export_name = "coyote:guest/short@0.1.0#handle-event")]
+            extern "C" fn handle_event_short(
+                kind: u32, encoding: u32, length: u32, a: u64, b: u64, c: u64, d: u64,
+            ) {
+                Exports::handle_event_short(kind, encoding, length, [a, b, c, d]);
+            }
         };
     }
 }

@@ -4,6 +4,8 @@ mod actor;
 mod event;
 mod handler;
 mod kind;
+mod monitor;
+mod states;
 
 use proc_macro::TokenStream;
 
@@ -76,10 +78,104 @@ pub fn actor(arguments: TokenStream, item: TokenStream) -> TokenStream {
     finish(actor::expand(arguments.into(), item.into()))
 }
 
-/// Marks a handler; see [`actor`](macro@actor).
+/// Makes a monitor of a type that has a `Default`. Goes on an `impl` block of it.
+///
+/// The handlers are the methods with `#[on]`:
+///
+/// | attribute | is called | takes, after `&mut self` |
+/// | --- | --- | --- |
+/// | `#[on(in State)]` | with each event of its kind that comes in this state | the event, by value |
+/// | `#[on]` | with each event of its kind for which the state has no reaction | the event, by value |
+/// | `#[on(any in State)]` | with each event for which the state has no other reaction | nothing |
+/// | `#[on(entry in State)]` | when the state is entered, the first one at the start | nothing |
+/// | `#[on(exit in State)]` | when the state is left | nothing |
+///
+/// Several states are written `#[on(in One, Other)]`. What the states are, and what they do without a handler, is
+/// said where they are declared: see [`states`](macro@states), which `#[monitor(states = ..)]` names. A
+/// monitor that names none is always in one state, which is neither hot nor cold.
+///
+/// Handlers return what comes next, in any of the forms of `IntoNext`: nothing, a state to go to, an `Option` of one,
+/// a `Next`, or a `Result` of these and an error, which is a violation. Handlers of exits return nothing, or a
+/// `Result<(), E>`.
+///
+/// The monitor is called after its type in kebab case; `#[monitor(name = "..")]` gives it another name. Under wasm
+/// the attribute also makes the exports of the component, so it stands once in a crate.
+///
+/// ```
+/// use coyote_guest::prelude::*;
+///
+/// #[event]
+/// struct Taken {
+///     by: ActorId,
+/// }
+///
+/// #[event]
+/// struct GivenBack;
+///
+/// /// A lock has one holder at a time.
+/// #[derive(Debug, Default)]
+/// struct OneHolder {
+///     holder: Option<ActorId>,
+/// }
+///
+/// #[monitor]
+/// impl OneHolder {
+///     #[on]
+///     fn taken(&mut self, taken: Taken) {
+///         let holder = self.holder.replace(taken.by);
+///         ensure!(holder.is_none(), "{} took what {holder:?} has", taken.by);
+///     }
+///
+///     #[on]
+///     fn given_back(&mut self, _: GivenBack) {
+///         self.holder = None;
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn monitor(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    finish(monitor::expand(arguments.into(), item.into()))
+}
+
+/// Makes states of the variants of an enum. The first is the start state.
+///
+/// What `#[state(..)]` says of a variant:
+///
+/// | | |
+/// | --- | --- |
+/// | `hot` | progress is owed: the app must not come to rest here, nor stay for ever |
+/// | `cold` | progress was made |
+/// | `goto(Event => State, ..)` | the event leads to another state |
+/// | `ignore(Event, ..)` | the event is dropped |
+/// | `name = ".."` | the name in reports, else that of the variant in kebab case |
+///
+/// `any` in the place of an event stands for every event for which the state has no other reaction. A state and a
+/// kind of event have at most one reaction, whether it stands here or at a handler.
+///
+/// ```
+/// use coyote_guest::prelude::*;
+///
+/// # #[event] struct Elected;
+/// # #[event] struct Crashed;
+/// #[states]
+/// enum Leader {
+///     #[state(hot, goto(Elected => Known), ignore(Crashed))]
+///     Unknown,
+///     #[state(cold, goto(Crashed => Unknown), ignore(any))]
+///     Known,
+/// }
+/// ```
+///
+/// It derives `Clone`, `Copy`, `Debug`, `PartialEq` and `Eq`.
+#[proc_macro_attribute]
+pub fn states(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    finish(states::expand(&arguments.into(), item.into()))
+}
+
+/// Marks a handler; see [`actor`](macro@actor) and [`monitor`](macro@monitor).
 #[proc_macro_attribute]
 pub fn on(_: TokenStream, item: TokenStream) -> TokenStream {
-    let message = "`#[on]` marks a method in an `impl` block that has `#[actor]`";
+    let message = "`#[on]` marks a method in an `impl` block that has `#[actor]` or `#[monitor]`";
     let error = syn::Error::new(proc_macro2::Span::call_site(), message).into_compile_error();
     [error.into(), item].into_iter().collect()
 }

@@ -36,7 +36,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     iterations: Option<NonZeroU64>,
     /// Only the iteration with this number, from 0
-    #[arg(long, value_name = "N", conflicts_with = "iterations")]
+    #[arg(long, value_name = "N", conflicts_with = "iterations", value_parser = clap::value_parser!(u64).range(..u64::MAX))]
     iteration: Option<u64>,
     /// Most steps of one execution [default: as the manifest says]
     #[arg(long, value_name = "N")]

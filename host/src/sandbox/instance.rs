@@ -336,7 +336,7 @@ fn frames(backtrace: &WasmBacktrace) -> String {
     let lines = backtrace.frames().iter().map(|frame| {
         let name = frame.func_name().map_or_else(
             || format!("function {}", frame.func_index()),
-            |name| rustc_demangle::demangle(name).to_string(),
+            |name| format!("{:#}", rustc_demangle::demangle(name)),
         );
         let place =
             frame.symbols().iter().find_map(|symbol| Some((symbol.file()?, symbol.line()?)));

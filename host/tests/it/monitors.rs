@@ -215,29 +215,36 @@ fn a_turn_that_fails_notifies_nobody() {
     );
 }
 
-/// O6: a question is notified before its `go` leaves, so its answer comes later, on whatever shards both live.
+/// O6: a question is notified before its `go` leaves, so its answer comes later. The two live on different shards, and
+/// the turn of the question has much left to release after the `go`.
 #[test]
 fn causes_come_before_their_effects() {
     const PAIRS: usize = 64;
-    let mut starts = String::new();
-    for pair in 0..PAIRS {
-        starts += &format!(
-            "[[start]]\nactor = 'hostile'\nname = 'asker-{pair}'\n\
-             initial = {{ do = {{ tell = [{{ asked = {pair} }}] }}, to = '@answerer-{pair}' }}\n\
-             [[start]]\nactor = 'hostile'\nname = 'answerer-{pair}'\n\
-             initial = {{ do = {{ tell = [{{ answered = {pair} }}] }} }}\n"
+    const ROUNDS: usize = 10;
+    let start = |name: &str, setup: &str| {
+        format!("[[start]]\nactor = 'hostile'\nname = '{name}'\ninitial = {{ {setup} }}\n")
+    };
+    let asker = |pair| {
+        let setup = format!(
+            "do = {{ tell = [{{ asked = {pair} }}] }}, to = '@answerer-{pair}', count = 200"
         );
-    }
+        start(&format!("asker-{pair}"), &setup)
+    };
+    let answerer = |pair| {
+        let setup = format!("do = {{ tell = [{{ answered = {pair} }}] }}");
+        start(&format!("answerer-{pair}"), &setup)
+    };
+    let starts: String = (0..PAIRS).map(asker).chain((0..PAIRS).map(answerer)).collect();
     let text = manifest(&component("hostile.wasm"), "", "", &[]) + &starts;
     let text = with_monitor(&text, &component("watcher.wasm").display().to_string(), "");
-    let world = World::with_workers(app(&text), 4);
-    for _ in 0..50 {
+    let world = World::with_workers(app(&text), 3);
+    for _ in 0..ROUNDS {
         (0..PAIRS).for_each(|pair| world.send(&format!("asker-{pair}"), "go"));
         world.settle();
     }
     let (_, report) = world.end(PATIENCE);
     assert_eq!(report.violations, Vec::<String>::new());
-    assert_eq!(report.events, 2 * 50 * PAIRS as u64);
+    assert_eq!(report.events, 202 * (ROUNDS * PAIRS) as u64);
 }
 
 /// Scenario 60 b: registered once, so one reaction to each notification, also if another monitor has the same code.

@@ -125,7 +125,7 @@ pub(crate) enum Do {
     LookAround,
     /// Notifies a monitor `nobody`.
     Notify,
-    /// Notifies the monitor `watcher`, then sends `go` to `to` if there is somebody.
+    /// Notifies the monitor `watcher`; if there is a `to`, sends it `go`, and then itself `count` events.
     Tell(Vec<Told>),
     /// As `tell`, then panics.
     TellThenPanic(Vec<Told>),
@@ -215,6 +215,7 @@ impl Hostile {
                 tell(ctx, told);
                 if let Some(to) = given {
                     ctx.send(to, Go);
+                    send_many(ctx, ctx.id(), count);
                 }
             }
             Do::TellThenPanic(told) => {

@@ -1,0 +1,326 @@
+//! What the attribute `#[monitor]` makes of a type, and how it is run.
+
+use crate::{
+    States,
+    failure::Cause,
+    payload::Encoded,
+    states::{Decision, DeclaredHandler, DeclaredReaction, Next},
+};
+use core::fmt;
+
+/// A monitor. Implemented by the attribute [`monitor`](macro@crate::monitor), never by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a monitor",
+    label = "not a monitor",
+    note = "put `#[monitor]` on an `impl` block of it"
+)]
+pub trait Monitor: fmt::Debug + Default + 'static {
+    /// The name that its author gave.
+    const NAME: &'static str;
+
+    /// Its states.
+    type States: States;
+
+    /// What its handlers are for, by index.
+    #[doc(hidden)]
+    const HANDLERS: &'static [DeclaredHandler];
+
+    /// Calls a handler.
+    #[doc(hidden)]
+    fn handle(&mut self, handler: usize, payload: &Encoded) -> Result<Next<Self::States>, String>;
+
+    /// Calls the handler of an entry.
+    #[doc(hidden)]
+    fn enter(&mut self, state: Self::States) -> Result<Next<Self::States>, String>;
+
+    /// Calls the handler of an exit.
+    #[doc(hidden)]
+    fn exit(&mut self, state: Self::States) -> Result<(), String>;
+
+    /// An event as text, if it is of a kind that has a handler.
+    #[doc(hidden)]
+    fn render_event(kind: &str, payload: &Encoded) -> Option<String>;
+}
+
+/// A monitor and the state that it is in.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Machine<M: Monitor> {
+    pub(crate) monitor: M,
+    pub(crate) state: M::States,
+}
+
+/// Why a turn fails.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) cause: Cause,
+    pub(crate) message: String,
+}
+
+/// What becomes of an event.
+enum Reaction {
+    Do(usize),
+    Goto(u32),
+    Ignore,
+}
+
+impl<M: Monitor> Machine<M> {
+    /// The monitor in its start state, whose entry has run.
+    pub(crate) fn start() -> Result<Self, Broken> {
+        let mut machine = Self { monitor: M::default(), state: M::States::ALL[0] };
+        let next = machine.enter()?;
+        machine.run(next)?;
+        Ok(machine)
+    }
+
+    /// A turn with an event; the kind is none if it is listed nowhere.
+    pub(crate) fn handle(&mut self, kind: Option<&str>, payload: &Encoded) -> Result<(), Broken> {
+        let next = self.react(kind, payload)?;
+        self.run(next)
+    }
+
+    /// The name of the state.
+    pub(crate) fn state_name(&self) -> &'static str {
+        M::States::DECLARED[self.state.index() as usize].name
+    }
+
+    /// Goes on until nothing comes next (T1).
+    fn run(&mut self, mut next: Next<M::States>) -> Result<(), Broken> {
+        loop {
+            next = match next.0 {
+                Decision::Stay => return Ok(()),
+                Decision::Goto(state) => {
+                    self.exit()?;
+                    self.state = state;
+                    self.enter()?
+                }
+                Decision::Raise(kind, payload) => self.react(Some(kind), &payload)?,
+            };
+        }
+    }
+
+    fn react(&mut self, kind: Option<&str>, payload: &Encoded) -> Result<Next<M::States>, Broken> {
+        match Self::reaction(self.state.index(), kind) {
+            Some(Reaction::Ignore) => Ok(Next::stay()),
+            Some(Reaction::Goto(state)) => Ok(Next::goto(M::States::ALL[state as usize])),
+            Some(Reaction::Do(handler)) => {
+                let next = self.monitor.handle(handler, payload);
+                next.map_err(|error| match M::HANDLERS[handler].kind {
+                    "*" => failed("the wildcard handler", self.state_name(), &error),
+                    kind => failed(&format!("the handler of `{kind}`"), self.state_name(), &error),
+                })
+            }
+            None => {
+                let kind = kind.map_or_else(|| "this kind".to_owned(), |kind| format!("`{kind}`"));
+                let message = format!("no reaction to {kind} in state `{}`", self.state_name());
+                Err(Broken { cause: Cause::UnhandledEvent, message })
+            }
+        }
+    }
+
+    fn enter(&mut self) -> Result<Next<M::States>, Broken> {
+        let next = self.monitor.enter(self.state);
+        next.map_err(|error| failed("the entry", self.state_name(), &error))
+    }
+
+    fn exit(&mut self) -> Result<(), Broken> {
+        let left = self.monitor.exit(self.state);
+        left.map_err(|error| failed("the exit", self.state_name(), &error))
+    }
+
+    /// V3, V4: what the state says of the kind, else its wildcard, else the handler that holds in all states.
+    fn reaction(state: u32, kind: Option<&str>) -> Option<Reaction> {
+        let of_kind = |kind: &str| {
+            let rules = M::States::DECLARED[state as usize].rules;
+            let rule =
+                rules.iter().find(|(of, _)| *of == kind).map(|(_, reaction)| match reaction {
+                    DeclaredReaction::Goto(state) => Reaction::Goto(*state),
+                    DeclaredReaction::Ignore => Reaction::Ignore,
+                });
+            rule.or_else(|| Self::handler(kind, |states| states.contains(&state)))
+        };
+        let specific = kind.and_then(of_kind);
+        let fallback = || Self::handler(kind?, <[u32]>::is_empty);
+        specific.or_else(|| of_kind("*")).or_else(fallback)
+    }
+
+    fn handler(kind: &str, holds: impl Fn(&[u32]) -> bool) -> Option<Reaction> {
+        let matches = |handler: &DeclaredHandler| handler.kind == kind && holds(handler.states);
+        M::HANDLERS.iter().position(matches).map(Reaction::Do)
+    }
+
+    /// All kinds that have a reaction anywhere, in the order of their indices.
+    pub(crate) fn kinds() -> Vec<&'static str> {
+        let of_handlers = M::HANDLERS.iter().map(|handler| handler.kind);
+        let rules = M::States::DECLARED.iter().flat_map(|state| state.rules);
+        let mut kinds = Vec::new();
+        for kind in of_handlers.chain(rules.map(|(kind, _)| *kind)) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+}
+
+fn failed(what: &str, state: &str, error: &str) -> Broken {
+    Broken { cause: Cause::Error, message: format!("{what} in state `{state}`: {error}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Event, monitor, states};
+    use expect_test::{Expect, expect};
+
+    #[crate::event]
+    struct Ask(u32);
+    #[crate::event]
+    struct Got(u32);
+    #[crate::event]
+    struct Reset;
+    #[crate::event]
+    struct Skip;
+    #[crate::event]
+    struct Anything;
+
+    #[states]
+    enum Questions {
+        #[state(cold, ignore(Skip))]
+        Idle,
+        #[state(hot, name = "questions.open", goto(Skip => Lost))]
+        Open,
+        #[state(ignore(any), goto(Reset => Idle))]
+        Lost,
+    }
+
+    #[derive(Debug, Default)]
+    struct Story(Vec<String>);
+
+    impl Story {
+        fn tell(&mut self, what: impl fmt::Display) {
+            self.0.push(what.to_string());
+        }
+    }
+
+    #[monitor(states = Questions, name = "story")]
+    impl Story {
+        #[on(entry in Idle, Open)]
+        fn enter_one(&mut self) {
+            self.tell("in");
+        }
+
+        #[on(exit in Open)]
+        fn leave(&mut self) {
+            self.tell("out");
+        }
+
+        #[on(in Idle, Open)]
+        fn ask(&mut self, ask: Ask) -> Questions {
+            self.tell(format_args!("ask {}", ask.0));
+            Questions::Open
+        }
+
+        #[on(in Open)]
+        fn got(&mut self, got: Got) -> Result<Option<Next<Questions>>, String> {
+            self.tell(format_args!("got {}", got.0));
+            match got.0 {
+                0 => Ok(None),
+                1 => Ok(Some(Next::goto(Questions::Idle))),
+                2 => Ok(Some(Next::raise(Skip))),
+                3 => Ok(Some(Next::raise(Got(1)))),
+                many => Err(format!("{many} is too much")),
+            }
+        }
+
+        #[on(any in Open)]
+        fn other(&mut self) {
+            self.tell("other");
+        }
+
+        #[on]
+        fn reset(&mut self, _: Reset) {
+            self.tell("reset");
+        }
+    }
+
+    /// Handles events in a fresh monitor.
+    fn check(events: &[(&'static str, Encoded)], expected: Expect) {
+        let mut machine = Machine::<Story>::start().expect("it starts");
+        for (kind, payload) in events {
+            if let Err(Broken { cause, message }) = machine.handle(Some(kind), payload) {
+                let cause = format!("{cause:?}");
+                let cause = cause.trim_start_matches("Cause::");
+                machine.monitor.tell(format_args!("{cause}: {message}"));
+            }
+            let state = machine.state_name();
+            machine.monitor.tell(format_args!("[{state}]"));
+        }
+        expected.assert_eq(&machine.monitor.0.join(" "));
+    }
+
+    fn of<E: Event>(event: E) -> (&'static str, Encoded) {
+        (E::KIND, event.encode())
+    }
+
+    #[test]
+    fn a_goto_leaves_and_enters() {
+        check(
+            &[of(Ask(1)), of(Ask(2)), of(Got(0)), of(Got(1))],
+            expect![
+                "in ask 1 in [questions.open] ask 2 out in [questions.open] got 0 [questions.open] got 1 out in [idle]"
+            ],
+        );
+    }
+
+    #[test]
+    fn a_raised_event_is_handled_at_once() {
+        check(
+            &[of(Ask(1)), of(Got(3))],
+            expect!["in ask 1 in [questions.open] got 3 got 1 out in [idle]"],
+        );
+        check(&[of(Ask(1)), of(Got(2))], expect!["in ask 1 in [questions.open] got 2 out [lost]"]);
+    }
+
+    #[test]
+    fn a_state_without_a_reaction_is_named() {
+        check(
+            &[of(Got(1))],
+            expect!["in UnhandledEvent: no reaction to `got` in state `idle` [idle]"],
+        );
+    }
+
+    #[test]
+    fn an_error_names_handler_and_state() {
+        check(
+            &[of(Ask(1)), of(Got(9))],
+            expect![
+                "in ask 1 in [questions.open] got 9 Error: the handler of `got` in state `questions.open`: 9 is too much [questions.open]"
+            ],
+        );
+    }
+
+    /// V3, scenario 77: not as in Coyote, where an ignored wildcard beats everything.
+    #[test]
+    fn the_specific_reaction_comes_before_the_wildcard() {
+        check(
+            &[of(Ask(1)), of(Anything), of(Skip), of(Anything), of(Reset)],
+            expect![
+                "in ask 1 in [questions.open] other [questions.open] out [lost] [lost] in [idle]"
+            ],
+        );
+    }
+
+    #[test]
+    fn a_handler_for_all_states_comes_last() {
+        check(
+            &[of(Reset), of(Ask(1)), of(Reset)],
+            expect!["in reset [idle] ask 1 in [questions.open] other [questions.open]"],
+        );
+    }
+
+    #[test]
+    fn kinds_are_listed_once() {
+        expect!["ask got * reset skip"].assert_eq(&Machine::<Story>::kinds().join(" "));
+    }
+}

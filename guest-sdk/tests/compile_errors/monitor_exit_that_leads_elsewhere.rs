@@ -1,0 +1,25 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Asked;
+
+#[derive(Debug, Default)]
+struct Answered;
+
+#[states]
+enum Questions {
+    #[state(cold)]
+    None,
+    #[state(hot)]
+    Open,
+}
+
+#[monitor(states = Questions)]
+impl Answered {
+    #[on(exit in Open)]
+    fn closed(&mut self) -> Questions {
+        Questions::Open
+    }
+}
+
+fn main() {}

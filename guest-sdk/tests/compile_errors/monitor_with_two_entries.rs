@@ -1,0 +1,26 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Asked;
+
+#[derive(Debug, Default)]
+struct Answered;
+
+#[states]
+enum Questions {
+    #[state(cold)]
+    None,
+    #[state(hot)]
+    Open,
+}
+
+#[monitor(states = Questions)]
+impl Answered {
+    #[on(entry in Open)]
+    fn opened(&mut self) {}
+
+    #[on(entry in Open)]
+    fn opened_again(&mut self) {}
+}
+
+fn main() {}
