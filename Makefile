@@ -2,7 +2,9 @@
 
 CARGO_COMPONENT_VERSION := 0.21.1
 TOOLS := $(CURDIR)/target/tools
-EXAMPLES := hello-world/server hello-world/client ring/node
+EXAMPLES := hello-world/server hello-world/client hello-world/answered ring/node greeter/client greeter/greeter \
+	send-interleavings/receiver send-interleavings/sender two-phase-commit/coordinator \
+	two-phase-commit/participant two-phase-commit/client two-phase-commit/agreement
 PACKAGES := $(foreach example,$(EXAMPLES),-p $(subst /,-,$(example)))
 export PATH := $(TOOLS)/bin:$(PATH)
 
@@ -32,8 +34,8 @@ examples: targets ## Build the example actors with plain cargo
 
 .PHONY: guests
 guests: targets
-	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p hostile -p scripted -p watcher
-	cd example-actors && cargo build --locked --release --target wasm32-wasip2 -p hostile -p scripted
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p hostile -p machine -p scripted -p waiter -p watcher
+	cd example-actors && cargo build --locked --release --target wasm32-wasip2 -p hostile -p machine -p scripted -p waiter
 
 $(TOOLS)/bin/cargo-component:
 	@echo '# installing cargo-component $(CARGO_COMPONENT_VERSION) under target/tools: about 4 minutes'
@@ -58,7 +60,7 @@ test: actors ## Run all tests, on components built by cargo-component and on cor
 
 .PHONY: bench
 bench: build ## Compare with other actor systems, in one run
-	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p crowd
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p crowd -p callers
 	cargo run --locked --release -p coyote-benches
 
 .PHONY: lint

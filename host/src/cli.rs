@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod explore;
 mod files;
+mod graph;
 mod new;
 mod replay;
 mod run;

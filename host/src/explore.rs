@@ -9,6 +9,7 @@
 
 mod actor_test;
 mod batch;
+mod exhaustive;
 mod findings;
 mod narrate;
 mod replay;
@@ -31,6 +32,7 @@ use coyote_kernel::strategy::{Misnamed, Named};
 
 use self::batch::{Plan, Tally};
 use self::stage::Stage;
+use self::turns::Part;
 use crate::app::{App, Test, suggest};
 use crate::clock::Clock;
 use crate::observe::Silent;
@@ -38,6 +40,7 @@ use crate::run::BuildError;
 
 pub use self::actor_test::{ActorTest, ActorTestError, Did};
 pub use self::batch::Progress;
+pub use self::exhaustive::SearchReport;
 pub use self::narrate::TraceLine;
 pub use self::replay::{Replay, ReplayError, ReplayReport};
 pub use self::report::{Coverage, ExploreReport, FoundBug, StepCounts, TestReport, Verdict};
@@ -46,6 +49,9 @@ pub use self::turns::TurnCounts;
 
 /// One look-up of a turn in so many is run all the same and compared.
 const COMPARE_EVERY: u64 = 1000;
+
+/// How much of one worker's memory known turns may take, in bytes.
+const KNOWN_BYTES_MAX: usize = 512 << 20;
 
 /// How long a found trace is made shorter.
 const MINIMISE_TIME: Duration = Duration::from_secs(10);
@@ -75,6 +81,12 @@ pub enum ExploreError {
     /// The strategy has no such option.
     #[error(transparent)]
     Strategy(Misnamed),
+    /// A search puts instances back, and some have more state than their memory.
+    #[error("an exhaustive search is not possible with {}: they are not one module of the actor world", .components.join(", "))]
+    NoImages {
+        /// The actors and monitors whose components have no images.
+        components: Vec<String>,
+    },
     /// A turn that was run twice did not do the same: the fault is ours, not the app's.
     #[error("an execution did not repeat itself; this is a bug of coyote-host: {what}")]
     NotRepeatable {
@@ -111,9 +123,18 @@ struct Options {
     strategy: Named,
     delivery: Option<Delivery>,
     keep_going: bool,
+    /// Most states of an exhaustive search; none for many executions.
+    states_max: Option<usize>,
     compare_every: u64,
+    known_bytes_max: usize,
     minimise_time: Duration,
     cache: Option<PathBuf>,
+}
+
+impl Options {
+    fn who_chooses(&self) -> String {
+        if self.states_max.is_some() { "exhaustive".to_owned() } else { self.strategy.to_string() }
+    }
 }
 
 impl fmt::Debug for Explorer {
@@ -137,7 +158,9 @@ impl Explorer {
             strategy: Named::default(),
             delivery: None,
             keep_going: false,
+            states_max: None,
             compare_every: COMPARE_EVERY,
+            known_bytes_max: KNOWN_BYTES_MAX,
             minimise_time: MINIMISE_TIME,
             cache: None,
         };
@@ -226,10 +249,26 @@ impl Explorer {
         self
     }
 
+    /// Goes into every state once, at most so many, instead of running many executions: if that comes to its end without
+    /// a bug, there is none within the bounds.
+    #[must_use]
+    pub fn exhaustive(mut self, states_max: NonZeroUsize) -> Self {
+        self.options.states_max = Some(states_max.get());
+        self
+    }
+
     /// Of the turns that are looked up, one in so many is run all the same and compared; 0: none.
     #[must_use]
     pub fn compare_every(mut self, turns: u64) -> Self {
         self.options.compare_every = turns;
+        self
+    }
+
+    /// How much of one worker's memory known turns may take, in bytes, more or less: beyond that all of them are
+    /// forgotten, and run again.
+    #[must_use]
+    pub fn known_bytes_max(mut self, bytes: usize) -> Self {
+        self.options.known_bytes_max = bytes;
         self
     }
 
@@ -273,14 +312,15 @@ impl Explorer {
         let tests = chosen(&app, &options)?;
         let mut stage = Stage::new(app, seed, options.cache.clone(), Arc::new(Silent))?;
         stage.compare_every = options.compare_every;
+        stage.known_bytes_max = options.known_bytes_max;
         let available = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = options.workers.unwrap_or_else(available);
         let mut report = ExploreReport {
             verdict: Verdict::Exhausted,
             unchecked: Vec::new(),
             seed,
-            strategy: options.strategy.to_string(),
-            workers: workers.get(),
+            strategy: options.who_chooses(),
+            workers: if options.states_max.is_some() { 1 } else { workers.get() },
             iterations: 0,
             steps: 0,
             distinct_schedules: 0,
@@ -343,6 +383,9 @@ impl Exploring<'_> {
         cancelled: &AtomicBool,
         tell: impl FnMut(&Progress),
     ) -> Result<(TestReport, Vec<FoundBug>), ExploreError> {
+        if let Some(states_max) = options.states_max {
+            return self.search(states_max, options, cancelled, tell);
+        }
         let Self { stage, test, seed, workers, .. } = *self;
         let clock = Clock::start();
         let from = options.iteration.unwrap_or(0);
@@ -396,13 +439,14 @@ impl Exploring<'_> {
             distinct_schedules: tally.schedules.len() as u64,
             coverage: self.coverage(tally),
             turns: tally.turns,
+            search: None,
             seconds: time.as_secs_f64(),
         }
     }
 
     /// What nobody looked at.
     fn unchecked(&self, tally: &Tally) -> Vec<String> {
-        let Self { stage, test, .. } = self;
+        let test = self.test;
         let mut unchecked = Vec::new();
         if tally.cut > 0 {
             let (cut, all, bound) = (tally.cut, tally.iterations, test.steps_max);
@@ -420,10 +464,28 @@ impl Exploring<'_> {
                  strategy is not fair"
             ));
         }
+        unchecked.extend(self.unchecked_models());
+        unchecked
+    }
+
+    /// What could also happen, elsewhere.
+    fn unchecked_models(&self) -> Vec<String> {
+        let Self { stage, test, .. } = self;
+        let mut unchecked = Vec::new();
         let weaker: Vec<_> = Delivery::ALL.iter().filter(|&&other| other > test.delivery).collect();
         if !weaker.is_empty() {
             let names: Vec<_> = weaker.iter().map(|delivery| delivery.name()).collect();
             unchecked.push(format!("delivery models: {}", names.join(", ")));
+        }
+        let random = |part: &&Part| {
+            part.component.info.imports.iter().any(|name| name.starts_with("wasi:random/"))
+        };
+        let random = stage.code.parts.iter().filter(random);
+        let random: Vec<_> = random.map(|part| part.kind.name.as_str()).collect();
+        if !random.is_empty() {
+            let (seed, names) = (self.seed, random.join(", "));
+            unchecked
+                .push(format!("other random numbers of WASI than those of seed {seed}: {names}"));
         }
         let supervised = stage.app.actors().iter().filter(|actor| actor.supervised);
         let supervised: Vec<_> = supervised.map(|actor| actor.name.as_str()).collect();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use coyote_kernel::Role;
+use coyote_kernel::{Description, Reaction, Role, Rule, Temperature};
 use serde::Serialize;
 
 use crate::app::App;
@@ -35,8 +35,23 @@ pub struct ComponentInfo {
 pub struct StateInfo {
     /// Its name.
     pub name: String,
+    /// `hot` or `cold`, else `warm`.
+    pub temperature: &'static str,
     /// The kinds of events that it has a reaction for.
     pub events: Vec<String>,
+    /// What becomes of each of them, in the same order.
+    pub reactions: Vec<ReactionInfo>,
+}
+
+/// What becomes of an event in a state.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReactionInfo {
+    /// The kind of the event; `*` stands for all that have no other reaction.
+    pub event: String,
+    /// `do`, `goto`, `push`, `defer` or `ignore`.
+    pub reaction: &'static str,
+    /// The state that a `goto` or `push` leads to.
+    pub target: Option<String>,
 }
 
 /// Loads and checks every component of an app, and runs nothing but their descriptions.
@@ -63,7 +78,7 @@ pub fn inspect(app: App, cache: Option<PathBuf>) -> Result<Vec<ComponentInfo>, V
 
 fn info(name: &str, role: Role, component: &Component) -> ComponentInfo {
     let crate::sandbox::ComponentInfo { path, bytes, imports, description, .. } = &component.info;
-    let names = |rules: &[coyote_kernel::Rule]| {
+    let names = |rules: &[Rule]| {
         let kinds = rules.iter().filter_map(|rule| description.kinds.get(rule.kind as usize));
         kinds.cloned().collect()
     };
@@ -81,7 +96,32 @@ fn info(name: &str, role: Role, component: &Component) -> ComponentInfo {
         states: description
             .states
             .iter()
-            .map(|state| StateInfo { name: state.name.clone(), events: names(&state.rules) })
+            .map(|state| StateInfo {
+                name: state.name.clone(),
+                temperature: match state.temperature {
+                    Temperature::Warm => "warm",
+                    Temperature::Hot => "hot",
+                    Temperature::Cold => "cold",
+                },
+                events: names(&state.rules),
+                reactions: reactions(description, &state.rules),
+            })
             .collect(),
     }
+}
+
+fn reactions(description: &Description, rules: &[Rule]) -> Vec<ReactionInfo> {
+    let name_of = |state: u32| Some(description.states.get(state as usize)?.name.clone());
+    let info = |rule: &Rule| {
+        let event = description.kinds.get(rule.kind as usize)?.clone();
+        let (reaction, target) = match rule.reaction {
+            Reaction::Do => ("do", None),
+            Reaction::Goto(state) => ("goto", name_of(state)),
+            Reaction::Push(state) => ("push", name_of(state)),
+            Reaction::Defer => ("defer", None),
+            Reaction::Ignore => ("ignore", None),
+        };
+        Some(ReactionInfo { event, reaction, target })
+    };
+    rules.iter().filter_map(info).collect()
 }

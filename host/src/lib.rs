@@ -54,10 +54,10 @@ pub use app::{
 pub use coyote_kernel::{ActorId, Delivery, Encoding, FaultKind, Init, Payload, Status, TimerMode};
 pub use explore::{
     ActorTest, ActorTestError, Coverage, Did, ExploreError, ExploreReport, Explorer, FoundBug,
-    Progress, Replay, ReplayError, ReplayReport, StepCounts, TestReport, TraceError, TraceLine,
-    TurnCounts, Verdict,
+    Progress, Replay, ReplayError, ReplayReport, SearchReport, StepCounts, TestReport, TraceError,
+    TraceLine, TurnCounts, Verdict,
 };
-pub use inspect::{ComponentInfo, StateInfo, inspect};
+pub use inspect::{ComponentInfo, ReactionInfo, StateInfo, inspect};
 pub use observe::{Level, LogLine, Observer, Silent};
 pub use run::{
     ActorCounts, ActorFailure, Answer, BuildError, DroppedEvent, Host, HostBuilder, OutsideEvent,

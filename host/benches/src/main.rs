@@ -2,15 +2,17 @@
 //! that what else the machine does hits all alike.
 //!
 //! ```text
-//! cargo build --release && cargo build --release --target wasm32-unknown-unknown -p ring-node -p crowd \
+//! cargo build --release && cargo build --release --target wasm32-unknown-unknown -p ring-node -p crowd -p callers \
 //!     -p hello-world-server -p hello-world-client
-//! cargo run --release -p coyote-benches [-- [--rounds N] [ping-pong] [ring] [create] [memory] [start]]
+//! cargo run --release -p coyote-benches [-- [--rounds N] [ping-pong] [ring] [create] [memory] [explore]
+//!     [start]]
 //! ```
 //!
 //! `docs/benchmarks.md` says how to read what it prints.
 #![expect(clippy::print_stdout, reason = "what was measured is printed")]
 
 mod contenders;
+mod explore;
 mod start_up;
 mod table;
 mod work;
@@ -73,6 +75,9 @@ fn main() -> anyhow::Result<()> {
             memory(actors, rounds.min(MEMORY_ROUNDS))?;
         }
     }
+    if wants("explore") {
+        explore::measure(rounds)?;
+    }
     if wants("start") {
         start_up::measure()?;
     }
@@ -84,7 +89,7 @@ fn parse(arguments: &[String]) -> anyhow::Result<(usize, &[String])> {
         [option, rounds, wanted @ ..] if option == "--rounds" => (rounds.parse()?, wanted),
         wanted => (ROUNDS, wanted),
     };
-    let known = ["ping-pong", "ring", "create", "memory", "start"];
+    let known = ["ping-pong", "ring", "create", "memory", "explore", "start"];
     if let Some(stray) = wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
         bail!("no benchmark `{stray}`, there are {}", known.join(", "));
     }
@@ -101,8 +106,9 @@ fn measure(
     events: u64,
     work: impl Fn(Contender) -> anyhow::Result<Sample>,
 ) -> anyhow::Result<()> {
-    let mut walls = Table::new(title, "by the clock", ALL.len());
-    let mut cpus = Table::new(title, "per CPU-second", ALL.len());
+    let names = ALL.map(|contender| contender.name);
+    let mut walls = Table::new(title, "by the clock", &names);
+    let mut cpus = Table::new(title, "per CPU-second", &names);
     for round in 0..rounds {
         // Nobody is always first.
         for place in (0..ALL.len()).map(|place| (place + round) % ALL.len()) {
@@ -120,9 +126,10 @@ fn measure(
 /// Measures the memory of idle actors, in a fresh process each time, and prints it.
 fn memory(actors: u32, rounds: usize) -> anyhow::Result<()> {
     let title = format!("memory of {actors} actors: bytes per actor");
-    let mut idle = Table::new(&title, "idle", ALL.len());
-    let mut touched = Table::new(&title, "after one event each", ALL.len());
-    let mut tables = Table::new(&title, "page tables beside that", ALL.len());
+    let names = ALL.map(|contender| contender.name);
+    let mut idle = Table::new(&title, "idle", &names);
+    let mut touched = Table::new(&title, "after one event each", &names);
+    let mut tables = Table::new(&title, "page tables beside that", &names);
     for _ in 0..rounds {
         for (place, contender) in ALL.iter().enumerate() {
             let Crowd { before, idle: after, touched: end } = memory_of(contender.name, actors)?;

@@ -8,7 +8,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
-use crate::event::{Encoding, Group, Payload};
+use crate::cell::Cell;
+use crate::event::{Encoding, Group, Message, Payload};
 use crate::failure::Failure;
 use crate::id::ActorId;
 use crate::inbox::Inbox;
@@ -16,7 +17,8 @@ use crate::limits::{ActorLimits, Supervision};
 use crate::outbox::{Counts, Effect};
 use crate::step::Stamped;
 use crate::table::Table;
-use crate::timer::Instant;
+use crate::task::Tasks;
+use crate::timer::{Instant, TimerId};
 
 /// A place in a kernel's list of actors. It is used again after its actor is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,10 +97,12 @@ pub enum Status {
     Halting,
     /// A turn of it failed, and it was not restarted (F10).
     Failed(Box<Failure>),
+    /// It is a cell: it carries out operations, and has no turns.
+    Cell,
 }
 
 /// See [`Actor::signature`].
-pub(crate) type Signature = (mem::Discriminant<Status>, u32, u32, u32, usize);
+pub(crate) type Signature = (mem::Discriminant<Status>, u32, u32, u32, usize, u32);
 
 /// One actor.
 #[derive(Clone, Debug)]
@@ -138,6 +142,10 @@ pub(crate) struct Rare {
     pub(crate) restarts: VecDeque<Instant>,
     /// Groups of requests that its committed turns took and did not answer, oldest first.
     pub(crate) asked: VecDeque<Arc<Group>>,
+    /// What its suspended code waits for.
+    pub(crate) tasks: Option<Box<Tasks>>,
+    /// What it holds, if it is a cell.
+    pub(crate) cell: Option<Cell>,
 }
 
 impl Actor {
@@ -173,11 +181,44 @@ impl Actor {
         self.rare.get_or_insert_default()
     }
 
+    /// What its suspended code waits for; none if it never had any.
+    pub(crate) fn tasks(&self) -> Option<&Tasks> {
+        self.rare.as_deref()?.tasks.as_deref()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn tasks_mut(&mut self) -> Option<&mut Tasks> {
+        let tasks = self.rare.as_deref_mut()?.tasks.as_deref_mut()?;
+        tasks.touch();
+        Some(tasks)
+    }
+
+    /// The same; from now on there is something.
+    pub(crate) fn new_tasks(&mut self) -> &mut Tasks {
+        let tasks = self.rare().tasks.get_or_insert_default();
+        tasks.touch();
+        tasks
+    }
+
+    /// 1 if the message would resume a task at once, so that it does not count (S10).
+    pub(crate) fn resumes_with(&self, message: &Message) -> usize {
+        usize::from(self.tasks().is_some_and(|tasks| tasks.may_want(message)))
+    }
+
+    /// The untaken event of a timer (M6).
+    pub(crate) fn of_timer(&mut self, timer: TimerId) -> Option<&mut Message> {
+        if let Some(message) = self.inbox.of_timer(timer) {
+            return Some(message);
+        }
+        self.rare.as_deref_mut()?.tasks.as_deref_mut()?.of_timer(timer)
+    }
+
     /// Changes whenever something changed that decides what the actor may do next, in exploration.
     pub(crate) fn signature(&self) -> Signature {
         let status = mem::discriminant(&self.status);
         let serial = self.stamp.as_ref().map_or(0, |stamp| stamp.serial);
-        (status, self.inbox.version(), serial, self.blocked, self.held.len())
+        let tasks = self.tasks().map_or(0, Tasks::version);
+        (status, self.inbox.version(), serial, self.blocked, self.held.len(), tasks)
     }
 
     /// Whether all it staged has left.
@@ -187,7 +228,9 @@ impl Actor {
 
     /// Whether it may take an event (T7).
     pub(crate) fn is_free(&self) -> bool {
-        self.status == Status::Idle && self.is_released()
+        self.status == Status::Idle
+            && self.is_released()
+            && !self.tasks().is_some_and(Tasks::handler_waits)
     }
 
     /// Counts one more child of this definition, from 1 on.

@@ -1,5 +1,6 @@
 //! What makes an execution a bug.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -7,6 +8,8 @@ use core::fmt;
 use crate::event::Kind;
 use crate::failure::{Cause, Failure, Violation};
 use crate::id::ActorId;
+use crate::task::TaskId;
+use crate::timer::TimerId;
 
 /// A violation, with all that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +63,16 @@ pub enum Bug {
         /// For more counted steps than this.
         steps: u32,
     },
+    /// Progress is owed for ever: a loop of states in all of which a monitor is hot, and in which every step that stays
+    /// enabled is taken (L3).
+    Lasso {
+        /// The monitor.
+        monitor: u32,
+        /// The state that it is in at the beginning of the loop.
+        state: String,
+        /// How many choices lead to the loop; all others of the trace are the loop.
+        stem: u32,
+    },
     /// The execution was cut at its bound, and was not to be (E4).
     StepBound {
         /// After so many counted steps.
@@ -68,7 +81,7 @@ pub enum Bug {
 }
 
 /// Somebody who waits at quiescence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waiting {
     /// An actor, for room in the inbox of another one (S8).
     Room {
@@ -77,6 +90,35 @@ pub enum Waiting {
         /// Whose inbox is full.
         receiver: ActorId,
     },
+    /// A task of an actor that is not in the background (K4).
+    Task {
+        /// Whose.
+        actor: ActorId,
+        /// The actor's number for it.
+        task: TaskId,
+        /// What it is and where it was spawned, in the words of the guest.
+        label: Box<str>,
+        /// What it waits for.
+        awaits: Awaited,
+    },
+}
+
+/// What a task waits for at quiescence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Awaited {
+    /// An event of one of these kinds, perhaps under conditions.
+    Event(Vec<Kind>),
+    /// The answer to a request, an operation or an awaited create.
+    Answer {
+        /// Whom it asked; none if there was an answer already, or it is too long ago.
+        of: Option<ActorId>,
+        /// Who took the request, or something else in its group, and did not answer (G4).
+        owed_by: Vec<ActorId>,
+    },
+    /// A timer of the actor, which does not fire.
+    Timer(TimerId),
+    /// Another task of the actor, in the words of the guest.
+    Task(Box<str>),
 }
 
 /// Sorts of bugs, by the names that reports use.
@@ -102,6 +144,8 @@ pub enum BugKind {
     Liveness,
     /// L2.
     PotentialLiveness,
+    /// L3.
+    Lasso,
     /// E4.
     StepBound,
 }
@@ -119,6 +163,7 @@ impl fmt::Display for BugKind {
             Self::Deadlock => "deadlock",
             Self::Liveness => "liveness",
             Self::PotentialLiveness => "potential-liveness",
+            Self::Lasso => "lasso",
             Self::StepBound => "step-bound",
         })
     }
@@ -141,6 +186,7 @@ impl Bug {
             Self::Deadlock { .. } => BugKind::Deadlock,
             Self::Liveness { .. } => BugKind::Liveness,
             Self::PotentialLiveness { .. } => BugKind::PotentialLiveness,
+            Self::Lasso { .. } => BugKind::Lasso,
             Self::StepBound { .. } => BugKind::StepBound,
         }
     }
@@ -159,6 +205,7 @@ impl Bug {
             Self::Deadlock { .. }
             | Self::Liveness { .. }
             | Self::PotentialLiveness { .. }
+            | Self::Lasso { .. }
             | Self::StepBound { .. } => None,
         }
     }
@@ -200,7 +247,10 @@ impl Bug {
             (
                 Self::PotentialLiveness { monitor, .. },
                 Self::PotentialLiveness { monitor: monitor2, .. },
-            ) => monitor == monitor2,
+            )
+            | (Self::Lasso { monitor, .. }, Self::Lasso { monitor: monitor2, .. }) => {
+                monitor == monitor2
+            }
             (Self::Broken(_), Self::Broken(_))
             | (Self::Deadlock { .. }, Self::Deadlock { .. })
             | (Self::StepBound { .. }, Self::StepBound { .. }) => self.kind() == other.kind(),

@@ -8,9 +8,11 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use crate::cell::Operation;
 use crate::failure::DeadReason;
 use crate::id::{ActorId, GroupId};
 use crate::step::Stamped;
+use crate::task::Correlation;
 use crate::timer::Firing;
 
 /// A kind of event: a name, interned by whoever loads the components of the app.
@@ -26,8 +28,26 @@ impl Kind {
     pub const HALT: Self = Self(2);
     /// `actor-down`: a watched actor is gone (I10).
     pub const ACTOR_DOWN: Self = Self(3);
+    /// What the answer to a request has for a kind, for people. It cannot be sent, declared or received.
+    pub const ANSWER: Self = Self(4);
+    /// What an operation on a cell has for a kind, for people.
+    pub const OPERATION: Self = Self(5);
+    /// What a task that goes on without an event has for a kind, for people.
+    pub const RESUMPTION: Self = Self(6);
     /// The names of the kinds above, in order.
-    pub const RESERVED: [&'static str; 4] = ["*", "default", "halt", "actor-down"];
+    pub const RESERVED: [&'static str; 7] =
+        ["*", "default", "halt", "actor-down", "(answer)", "(operation)", "(resumption)"];
+}
+
+impl Kind {
+    /// Whether guests may send events of it.
+    #[must_use]
+    pub fn is_sendable(self) -> bool {
+        !matches!(
+            self,
+            Self::ANY | Self::DEFAULT | Self::ANSWER | Self::OPERATION | Self::RESUMPTION
+        )
+    }
 }
 
 /// How the bytes of a payload are to be read.
@@ -81,7 +101,7 @@ impl fmt::Debug for Payload {
 }
 
 /// A kind, a payload, and how to read it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
     /// What happened.
     pub kind: Kind,
@@ -100,7 +120,7 @@ impl Event {
 }
 
 /// The group in which an actor works (G1), and who waits for an answer from it (G2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Group {
     /// Its name for the host.
     pub id: GroupId,
@@ -111,7 +131,7 @@ pub struct Group {
 }
 
 /// Who waits for the answer to a request, and under which number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Asker {
     /// The actor or the environment.
     pub id: ActorId,
@@ -138,6 +158,8 @@ pub struct Message {
     pub failed_turns: u32,
     /// Whether the host sent it in the name of `from`, whom a full inbox does not hold up.
     pub notice: bool,
+    /// What it is for if it is no event.
+    pub errand: Option<Box<Errand>>,
     /// What exploration notes about it; the kernel's business.
     pub stamp: Stamped,
 }
@@ -155,6 +177,7 @@ impl Message {
             ticket: None,
             failed_turns: 0,
             notice: false,
+            errand: None,
             stamp: None,
         }
     }
@@ -168,12 +191,31 @@ impl Message {
     }
 }
 
+/// What a message is for that is no event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Errand {
+    /// The answer to a request or to an operation; its payload is that of the message.
+    Answer {
+        /// The asker's number.
+        correlation: Correlation,
+        /// Whether it is an error, whose text is the payload.
+        failed: bool,
+    },
+    /// Something to be done with a cell.
+    Operation {
+        /// The number of who wants to know what came of it.
+        correlation: Correlation,
+        /// What.
+        operation: Operation,
+    },
+}
+
 /// The environment's number for a send or a create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
 /// Options of a send (S9, S10).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SendOptions {
     /// A violation if the receiver halts before it took or ignored the event.
     pub must_handle: bool,

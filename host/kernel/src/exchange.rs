@@ -3,8 +3,10 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::hash::{Hash, Hasher};
 
 use crate::actor::{Init, Label};
+use crate::cell::CellKind;
 use crate::event::{Event, Group, Message};
 use crate::id::{ActorId, IdMap};
 
@@ -12,7 +14,7 @@ use crate::id::{ActorId, IdMap};
 pub type ShardIndex = u16;
 
 /// What an id that was issued stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// An actor that lives on this shard.
     Shard(ShardIndex),
@@ -23,6 +25,24 @@ pub enum Place {
     },
     /// An actor that has halted. The id may be bound again (I8).
     Gone,
+    /// A cell.
+    Cell {
+        /// The shard that it lives on.
+        shard: ShardIndex,
+        /// What it holds.
+        kind: CellKind,
+    },
+}
+
+impl Place {
+    /// The shard that whatever has the id lives on.
+    #[must_use]
+    pub fn shard(self) -> Option<ShardIndex> {
+        match self {
+            Self::Shard(shard) | Self::Cell { shard, .. } => Some(shard),
+            Self::Reserved { .. } | Self::Gone => None,
+        }
+    }
 }
 
 /// Where a new actor is to live.
@@ -97,6 +117,9 @@ pub trait Exchange {
     /// The id is bound; where its holder lives.
     fn bind(&mut self, id: ActorId, creator: ActorId, ordinal: u32) -> Result<Created, ShardIndex>;
 
+    /// Binds an id that is new to a cell in the kernel that asks.
+    fn bind_cell(&mut self, id: ActorId, kind: CellKind);
+
     /// Makes an id known; one that is known stays as it is.
     fn reserve(&mut self, id: ActorId, definition: u32);
 
@@ -135,6 +158,15 @@ impl Alone {
     }
 }
 
+impl Alone {
+    /// What every id stands for, for the key of the app.
+    pub(crate) fn hash_places(&self, hasher: &mut impl Hasher) {
+        let mut places: Vec<_> = self.places.iter().map(|(&id, &place)| (id, place)).collect();
+        places.sort_unstable_by_key(|&(id, _)| id);
+        places.hash(hasher);
+    }
+}
+
 impl Exchange for Alone {
     fn here(&self) -> ShardIndex {
         0
@@ -149,12 +181,17 @@ impl Exchange for Alone {
     }
 
     fn bind(&mut self, id: ActorId, _: ActorId, _: u32) -> Result<Created, ShardIndex> {
-        if let Some(&Place::Shard(holder)) = self.places.get(&id) {
+        if let Some(holder) = self.places.get(&id).and_then(|place| place.shard()) {
             return Err(holder);
         }
         self.places.insert(id, Place::Shard(0));
         self.live += 1;
         Ok(Created::Here)
+    }
+
+    fn bind_cell(&mut self, id: ActorId, kind: CellKind) {
+        self.places.insert(id, Place::Cell { shard: 0, kind });
+        self.live += 1;
     }
 
     fn reserve(&mut self, id: ActorId, definition: u32) {

@@ -10,18 +10,19 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::actor::Slot;
-use crate::bug::{Bug, Waiting};
+use crate::bug::Bug;
 use crate::event::{Event, Kind};
 use crate::exchange::Alone;
 use crate::failure::Failure;
 use crate::id::ActorId;
-use crate::kernel::{Begun, Ended, Kernel, Output, Rules, Turn};
+use crate::kernel::{Begun, Ended, Kernel, Output, Rules, Turn, Work};
 use crate::monitor::{MonitorDefinition, Monitors};
 use crate::outbox::Outbox;
+use crate::search::{Snapshots, directed};
 use crate::step::{Enabled, Step};
 use crate::strategy::{Diverged, Done, Oracle};
 use crate::supervision::Recovery;
-use crate::trace::Trace;
+use crate::trace::{Choice, Trace};
 
 /// An app before its first step: what the environment created and sent is there.
 #[derive(Clone, Debug)]
@@ -77,6 +78,15 @@ pub trait Guests {
     ///
     /// It found a violation.
     fn watch(&mut self, monitor: u32, notice: Option<&Event>) -> Result<Option<u32>, Failure>;
+}
+
+/// An app between two steps.
+#[derive(Clone, Debug)]
+pub(crate) struct Snapshot<S> {
+    kernel: Kernel,
+    exchange: Alone,
+    monitors: Monitors,
+    instances: S,
 }
 
 /// How an execution ended.
@@ -214,9 +224,22 @@ impl<G: Guests> Execution<G> {
         oracle
     }
 
+    /// Finds out what is enabled. What depends on a condition of a receive is asked first.
+    fn look(&mut self) {
+        while let Some(turn) = self.kernel.question(&mut self.outbox, &mut self.exchange) {
+            // What it fails with is in the kernel's outputs; and a condition draws nothing.
+            let _ = self.call(turn);
+        }
+        self.kernel.enabled(&mut self.exchange, &mut self.enabled);
+    }
+
     /// Takes one step; how the execution ended, if it did.
     pub fn step(&mut self) -> Option<Ending> {
-        self.kernel.enabled(&mut self.exchange, &mut self.enabled);
+        self.look();
+        // What the environment did before the first step, or an inbox has dropped just now, may break a rule.
+        if let Some(bug) = self.look_at_outputs() {
+            return Some(Ending::Bug(Box::new(bug)));
+        }
         if self.enabled.is_empty() {
             return Some(self.quiescence());
         }
@@ -259,17 +282,38 @@ impl<G: Guests> Execution<G> {
         None
     }
 
-    fn turn(&mut self, turn: Turn) -> Option<Ending> {
+    /// Runs the turn of a step. One about a condition is followed by what that decides.
+    fn turn(&mut self, mut turn: Turn) -> Option<Ending> {
+        loop {
+            let judges = match &turn.work {
+                Work::Judge(judgement) => Some((turn.slot, judgement.task)),
+                _ => None,
+            };
+            let committed = match self.call(turn) {
+                Ok(committed) => committed,
+                Err(ending) => return Some(ending),
+            };
+            let (slot, task) = judges.filter(|_| committed)?;
+            let (outbox, exchange) = (&mut self.outbox, &mut self.exchange);
+            match self.kernel.after_judgement(slot, task, outbox, exchange) {
+                Begun::Turn(next) => turn = next,
+                Begun::Over | Begun::Hit { .. } => return None,
+            }
+        }
+    }
+
+    /// Lets the guests handle a turn, and ends it; whether it committed.
+    fn call(&mut self, turn: Turn) -> Result<bool, Ending> {
         let slot = turn.slot;
         let ran = self.guests.turn(&self.kernel, &turn, &mut self.outbox, &mut self.oracle);
         if let Some(diverged) = asked(&mut self.oracle).diverged() {
-            return Some(left(diverged));
+            return Err(left(diverged));
         }
         let (turn, failure) = match ran {
             Ok(()) => match self.kernel.commit(turn, &mut self.outbox, &mut self.exchange) {
                 Ok(ended) => {
                     self.guests.commit(slot, ended);
-                    return None;
+                    return Ok(true);
                 }
                 Err(refused) => refused.into_failure(|kind| self.guests.kind_name(kind)),
             },
@@ -278,7 +322,7 @@ impl<G: Guests> Execution<G> {
         self.outbox.clear();
         let recovery = self.kernel.fail(turn, failure, &mut self.exchange);
         self.guests.recover(slot, recovery);
-        None
+        Ok(false)
     }
 
     /// Lets monitors see what they were notified of; the first violation.
@@ -359,16 +403,60 @@ impl<G: Guests> Execution<G> {
     }
 
     /// No step is enabled, or none but faults, and they do not strike (E1, E2, L1).
-    fn quiescence(&self) -> Ending {
-        let held = self.kernel.held_up();
-        let waiting: Vec<_> =
-            held.map(|(sender, receiver)| Waiting::Room { sender, receiver }).collect();
+    pub(crate) fn quiescence(&self) -> Ending {
+        let waiting = self.kernel.waiting_for_ever();
         if !waiting.is_empty() {
             return Ending::Bug(Box::new(Bug::Deadlock { waiting }));
         }
         let Some(monitor) = self.monitors.hot() else { return Ending::Quiescent };
         let state = self.monitors.state_name(monitor).to_string();
         Ending::Bug(Box::new(Bug::Liveness { monitor, state }))
+    }
+}
+
+impl<G: Snapshots> Execution<G> {
+    /// The app as it is now.
+    pub(crate) fn snapshot(&self) -> Snapshot<G::Instances> {
+        Snapshot {
+            kernel: self.kernel.clone(),
+            exchange: self.exchange.clone(),
+            monitors: self.monitors.clone(),
+            instances: self.guests.instances(),
+        }
+    }
+
+    /// Makes the app what it was.
+    pub(crate) fn restore(&mut self, snapshot: &Snapshot<G::Instances>) {
+        self.kernel.clone_from(&snapshot.kernel);
+        self.exchange.clone_from(&snapshot.exchange);
+        self.monitors.clone_from(&snapshot.monitors);
+        self.guests.put_back(&snapshot.instances);
+    }
+
+    /// The key of the app: equal states have equal keys. How long a monitor has been hot is not in it.
+    pub(crate) fn key(&self) -> u128 {
+        let image = |slot| self.guests.image(slot);
+        let key = self.kernel.key(&self.exchange, image, self.guests.tells_time());
+        (0..self.monitors.count()).fold(key, |key, monitor| {
+            let state = u128::from(self.monitors.state(monitor));
+            let image = self.guests.monitor_image(monitor).wrapping_add(state);
+            key.rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835) ^ image
+        })
+    }
+
+    /// The steps that can be taken now.
+    pub(crate) fn all_enabled(&mut self) -> Vec<Enabled> {
+        self.look();
+        self.enabled.clone()
+    }
+
+    /// Takes one step in which the guest draws these numbers, then 0: how the execution ended, if it did, and what was
+    /// chosen.
+    pub(crate) fn take(&mut self, step: Step, draws: Vec<u32>) -> (Option<Ending>, Vec<Choice>) {
+        self.oracle = Some(directed(Some(step), draws));
+        let ending = self.step();
+        let oracle = self.oracle.take().expect("it was put there above");
+        (ending, oracle.trace().choices.clone())
     }
 }
 

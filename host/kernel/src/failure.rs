@@ -88,6 +88,8 @@ pub enum LimitName {
     Outbox,
     /// Armed timers per actor: as many as events in its inbox.
     Timers,
+    /// Tasks that wait, per actor: as many as events in its inbox.
+    Tasks,
     /// Live actors.
     Actors,
 }
@@ -99,6 +101,7 @@ impl fmt::Display for LimitName {
             Self::Payload => "payload",
             Self::Outbox => "outbox",
             Self::Timers => "timers",
+            Self::Tasks => "tasks",
             Self::Actors => "actors",
         })
     }
@@ -138,6 +141,8 @@ pub enum DeadReason {
     Stopped,
     /// A fault hit it (S3).
     Lost,
+    /// The receiver is a cell, which takes operations only.
+    Cell,
 }
 
 impl fmt::Display for DeadReason {
@@ -152,6 +157,7 @@ impl fmt::Display for DeadReason {
             Self::AlreadyReplied => "already-replied",
             Self::Stopped => "stopped",
             Self::Lost => "lost",
+            Self::Cell => "cell",
         })
     }
 }

@@ -2,6 +2,7 @@
 //! inbox.
 
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use crate::event::{Event, Kind, Message};
 use crate::step::Stamp;
@@ -18,7 +19,9 @@ pub(crate) struct Inbox {
     /// were deferred.
     arrived: VecDeque<Message>,
     /// How many of `arrived`, from the oldest on, are known to be deferred in the present state stack.
-    scanned: usize,
+    scanned: u32,
+    /// How many of `arrived`, from the oldest on, no task of the actor wants, if it has any.
+    seen: u32,
     /// Sent, not arrived.
     channels: VecDeque<Message>,
     /// Sent beyond the bound of the inbox; their senders are held up (S8).
@@ -34,6 +37,8 @@ pub(crate) enum Scanned {
     Ignored(Message),
     /// One that stays, for an actor that wants to be told.
     Deferred(Event),
+    /// The answer to a request.
+    Answer(Message),
     Nothing,
 }
 
@@ -60,7 +65,8 @@ impl Inbox {
     /// Puts the event of a failed turn back, so that the next scan comes to it first.
     pub(crate) fn put_back(&mut self, message: Message) {
         self.touch();
-        self.arrived.insert(self.scanned, message);
+        self.arrived.insert(self.scanned as usize, message);
+        self.seen = self.seen.min(self.scanned);
     }
 
     pub(crate) fn hold(&mut self, message: Message) {
@@ -80,10 +86,29 @@ impl Inbox {
         self.overflow.pop_front()
     }
 
+    /// What waits before the full inbox and fits, if nothing of its sender waits before it.
+    pub(crate) fn unhold_if(&mut self, fits: impl Fn(&Message) -> bool) -> Vec<Message> {
+        let (mut place, mut let_in) = (0, Vec::new());
+        while let Some(message) = self.overflow.get(place) {
+            let mut before = self.overflow.iter().take(place);
+            if fits(message) && before.all(|earlier| earlier.from != message.from) {
+                let_in.extend(self.overflow.remove(place));
+            } else {
+                place += 1;
+            }
+        }
+        let_in
+    }
+
+    /// The oldest event; answers stay.
     pub(crate) fn pop_oldest(&mut self) -> Option<Message> {
         self.touch();
         self.scanned = self.scanned.saturating_sub(1);
-        self.arrived.pop_front().or_else(|| self.channels.pop_front())
+        self.seen = self.seen.saturating_sub(1);
+        self.arrived.pop_front().or_else(|| {
+            let place = self.channels.iter().position(|message| message.errand.is_none())?;
+            self.channels.remove(place)
+        })
     }
 
     /// The state stack changed: what was deferred may be taken now.
@@ -94,7 +119,7 @@ impl Inbox {
 
     /// Whether a scan may find anything.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.scanned < self.arrived.len() || !self.channels.is_empty()
+        self.has_unscanned() || !self.channels.is_empty()
     }
 
     /// Looks for the next event to take: first among those that have arrived, then by letting the next
@@ -105,6 +130,9 @@ impl Inbox {
             scanned => return scanned,
         }
         while let Some(message) = self.channels.pop_front() {
+            if message.errand.is_some() {
+                return Scanned::Answer(message);
+            }
             match table.offer(stack, message.event.kind) {
                 Offer::Take => return Scanned::Take(message),
                 Offer::Ignore => return Scanned::Ignored(message),
@@ -124,7 +152,7 @@ impl Inbox {
     /// Looks for the next event to take among those that have arrived.
     pub(crate) fn scan_arrived(&mut self, table: &Table, stack: &[u32]) -> Scanned {
         self.touch();
-        while let Some(message) = self.arrived.get(self.scanned) {
+        while let Some(message) = self.arrived.get(self.scanned as usize) {
             match table.offer(stack, message.event.kind) {
                 Offer::Take => return Scanned::Take(self.remove_scanned()),
                 Offer::Ignore => return Scanned::Ignored(self.remove_scanned()),
@@ -147,7 +175,7 @@ impl Inbox {
         stack: &[u32],
         mut ignored: impl FnMut(Message),
     ) -> bool {
-        while let Some(message) = self.arrived.get(self.scanned) {
+        while let Some(message) = self.arrived.get(self.scanned as usize) {
             match table.offer(stack, message.event.kind) {
                 Offer::Take => return true,
                 Offer::Defer if table.tells_deferred => return true,
@@ -161,7 +189,37 @@ impl Inbox {
 
     /// Whether the scan has not come to the end of what has arrived.
     pub(crate) fn has_unscanned(&self) -> bool {
-        self.scanned < self.arrived.len()
+        (self.scanned as usize) < self.arrived.len()
+    }
+
+    /// Whether there may be something that not all tasks of the actor have seen.
+    pub(crate) fn has_unseen(&self) -> bool {
+        (self.seen as usize) < self.arrived.len() || !self.channels.is_empty()
+    }
+
+    /// The oldest arrival that not all tasks of the actor have seen.
+    pub(crate) fn unseen(&self) -> Option<&Message> {
+        self.arrived.get(self.seen as usize)
+    }
+
+    /// No task wants that arrival.
+    pub(crate) fn see(&mut self) {
+        self.touch();
+        self.seen += 1;
+    }
+
+    /// A task takes that arrival.
+    pub(crate) fn take_unseen(&mut self) -> Option<Message> {
+        self.touch();
+        let message = self.arrived.remove(self.seen as usize)?;
+        self.scanned -= u32::from(self.seen < self.scanned);
+        Some(message)
+    }
+
+    /// All arrivals may be offered to tasks once more.
+    pub(crate) fn show_again(&mut self) {
+        self.touch();
+        self.seen = 0;
     }
 
     /// Whether anything waits for room.
@@ -176,7 +234,12 @@ impl Inbox {
 
     /// The arrived event that the scan has come to.
     pub(crate) fn offered(&self) -> Option<&Message> {
-        self.arrived.get(self.scanned)
+        self.arrived.get(self.scanned as usize)
+    }
+
+    /// What has arrived and was deferred, oldest first.
+    pub(crate) fn arrived(&self) -> impl Iterator<Item = &Message> {
+        self.arrived.iter()
     }
 
     /// What is on its way, in the order of release.
@@ -203,7 +266,8 @@ impl Inbox {
     }
 
     fn remove_scanned(&mut self) -> Message {
-        self.arrived.remove(self.scanned).expect("the scan looks at an arrival")
+        self.seen -= u32::from(self.scanned < self.seen);
+        self.arrived.remove(self.scanned as usize).expect("the scan looks at an arrival")
     }
 
     pub(crate) fn count(&self, kind: Kind) -> usize {
@@ -221,7 +285,8 @@ impl Inbox {
         self.touch();
         if let Some(place) = self.arrived.iter().position(|message| is_of(message, timer)) {
             self.arrived.remove(place);
-            self.scanned -= usize::from(place < self.scanned);
+            self.scanned -= u32::from(place < self.scanned as usize);
+            self.seen -= u32::from(place < self.seen as usize);
         } else if let Some(place) = self.channels.iter().position(|message| is_of(message, timer)) {
             self.channels.remove(place);
         }
@@ -230,7 +295,7 @@ impl Inbox {
     /// Everything, oldest first; `true` for what was held up before the bound.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = (Message, bool)> {
         self.touch();
-        self.scanned = 0;
+        (self.scanned, self.seen) = (0, 0);
         let inside = self.arrived.drain(..).chain(self.channels.drain(..));
         inside
             .map(|message| (message, false))

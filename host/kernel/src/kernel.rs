@@ -1,12 +1,15 @@
 //! The kernel: which step comes next, and what a turn's end changes.
 
 mod arrival;
+mod cells;
 mod check;
 mod explore;
+mod key;
 mod lifecycle;
 mod pending;
 mod release;
 mod strike;
+mod tasks;
 mod turn;
 
 pub use self::explore::{Begun, Rules};
@@ -31,6 +34,7 @@ use crate::inbox::Scanned;
 use crate::limits::{Restart, Supervision};
 use crate::outbox::{Outbox, Reply};
 use crate::supervision::{self, Recovery};
+use crate::task::Tasks;
 use crate::timer::{Instant, Timers};
 
 /// What happened that concerns somebody outside the kernel, oldest first.
@@ -103,6 +107,10 @@ pub struct Kernel {
     outputs: Vec<Output>,
     events: u64,
     created: u64,
+    /// How many of these are cells.
+    cells: u64,
+    /// Whether any receive ever had a condition.
+    conditions: bool,
     /// What only exploration keeps.
     exploration: Option<Box<Exploration>>,
 }
@@ -112,7 +120,7 @@ impl Kernel {
     #[must_use]
     pub fn new(definitions: Arc<[Definition]>) -> Self {
         Self {
-            definitions,
+            definitions: cells::with_cells(&definitions),
             actors: Vec::new(),
             vacant: Vec::new(),
             index: IdMap::default(),
@@ -123,6 +131,8 @@ impl Kernel {
             outputs: Vec::new(),
             events: 0,
             created: 0,
+            cells: 0,
+            conditions: false,
             exploration: None,
         }
     }
@@ -139,7 +149,7 @@ impl Kernel {
         while let Some((owner, firing, timer)) = self.timers.fire(self.now) {
             let actor = self.actors[owner.index()].as_mut().expect("an armed timer has an owner");
             if timer.period.is_some()
-                && let Some(untaken) = actor.inbox.of_timer(firing.timer)
+                && let Some(untaken) = actor.of_timer(firing.timer)
                 && let Some(earlier) = &mut untaken.firing
             {
                 earlier.ticks = earlier.ticks.saturating_add(firing.ticks);
@@ -172,7 +182,7 @@ impl Kernel {
     /// How many actors were ever created here.
     #[must_use]
     pub fn created(&self) -> u64 {
-        self.created
+        self.created - self.cells
     }
 
     /// What happened since the last call, oldest first.
@@ -210,10 +220,16 @@ impl Kernel {
         self.actor(slot).rare.iter().flat_map(|rare| &rare.asked)
     }
 
-    /// The actors of this kernel, in no order that means anything.
+    /// The actors of this kernel, in no order that means anything; cells are none.
     pub fn actors(&self) -> impl Iterator<Item = (Slot, ActorId, &Status)> {
-        let actors = self.actors.iter().flatten();
+        let actors = self.actors.iter().flatten().filter(|actor| actor.status != Status::Cell);
         actors.filter_map(|actor| Some((*self.index.get(&actor.id)?, actor.id, &actor.status)))
+    }
+
+    /// The cells of this kernel, in no order that means anything.
+    pub fn cells(&self) -> impl Iterator<Item = (Slot, ActorId)> {
+        let cells = self.actors.iter().flatten().filter(|actor| actor.status == Status::Cell);
+        cells.filter_map(|actor| Some((*self.index.get(&actor.id)?, actor.id)))
     }
 
     /// What an actor may do next.
@@ -259,7 +275,14 @@ impl Kernel {
                 Status::Starting if actor.is_released() => {
                     Some(Work::Initialize(self.take_init(slot)))
                 }
+                Status::Idle if actor.is_released() && actor.tasks().is_some() => {
+                    self.next_of_many(slot, exchange)
+                }
                 Status::Idle if actor.is_released() => self.next_event(slot, exchange),
+                Status::Cell => {
+                    self.operate_all(slot, exchange);
+                    None
+                }
                 _ => None,
             };
             if let Some(work) = work {
@@ -272,7 +295,12 @@ impl Kernel {
     fn open_turn(&mut self, slot: Slot, work: Work, outbox: &mut Outbox) -> Turn {
         let actor = self.actor_mut(slot);
         actor.status = Status::InTurn;
-        let group = work.group().or(actor.group.as_ref());
+        let task = work.task().and_then(|task| actor.tasks()?.get(task));
+        let own = match task {
+            Some(task) => task.group.as_ref(),
+            None => actor.group.as_ref(),
+        };
+        let group = work.group().or(own);
         outbox.open(actor.counts, group.cloned());
         Turn { slot, work }
     }
@@ -328,6 +356,10 @@ impl Kernel {
                 tells.then_some(Work::Passed { event: message.event, deferred: false })
             }
             Scanned::Deferred(event) => Some(Work::Passed { event, deferred: true }),
+            Scanned::Answer(message) => {
+                self.take_answer(slot, message, exchange);
+                None
+            }
             Scanned::Nothing => None,
         }
     }
@@ -358,7 +390,10 @@ impl Kernel {
         outbox: &mut Outbox,
         exchange: &mut X,
     ) -> Result<Ended, Box<Refused>> {
-        if let Err((failure, kind)) = self.check(turn.slot, outbox, exchange) {
+        if matches!(turn.work, Work::Judge(_)) {
+            return self.judged(turn, outbox, exchange);
+        }
+        if let Err((failure, kind)) = self.check(&turn, outbox, exchange) {
             return Err(Box::new(Refused { turn, failure, kind }));
         }
         let slot = turn.slot;
@@ -367,6 +402,7 @@ impl Kernel {
         actor.counts.creations = outbox.creations;
         actor.counts.groups_opened = outbox.groups_opened;
         actor.counts.timers_started = outbox.timers_started;
+        actor.counts.correlations = outbox.correlations;
         actor.group = outbox.group.take();
         if let Some(stack) = outbox.stack.take()
             && stack != actor.stack
@@ -386,11 +422,13 @@ impl Kernel {
                 self.outputs.push(Output::Notified { from, notifications });
             }
         }
+        self.note_told(slot, turn.work.task(), outbox, exchange);
         self.release(slot, &mut outbox.effects, exchange);
         let ended = if outbox.halts {
             self.halt(slot, exchange);
             Ended::Dropped
         } else {
+            self.stamp_ready_tasks(slot);
             self.queue_if_waiting(slot);
             Ended::Alive
         };
@@ -411,7 +449,7 @@ impl Kernel {
         let definition = &self.definitions[actor.definition as usize];
         let first_turn = matches!(turn.work, Work::Initialize(_));
         let recovery = supervision::decide(actor, &definition.supervision, self.now, first_turn);
-        let kind = turn.work.event().map(|event| event.kind);
+        let kind = turn.work.kind();
         let top = actor.stack.last().and_then(|&state| definition.table.state_name(state));
         let (id, label, state) =
             (actor.id, actor.label.text(definition), top.map(ToString::to_string));
@@ -424,19 +462,19 @@ impl Kernel {
         }
         let failed = failure.clone();
         self.outputs.push(Output::Failed { id, label, kind, state, failure, recovery, supervised });
+        let task = turn.work.task();
+        let message = self.message_of_failed(slot, turn.work);
         match recovery {
             Recovery::Restarted => self.restart(slot),
             Recovery::Resumed => self.actor_mut(slot).status = Status::Idle,
             Recovery::Parked | Recovery::Halted | Recovery::Stopped => {}
         }
-        if let Work::Handle(mut message) = turn.work
-            && message.event.kind != Kind::DEFAULT
-        {
+        if let Some(mut message) = message {
             message.failed_turns += 1;
-            if comes_back && message.failed_turns <= retries_max {
-                self.actor_mut(slot).inbox.put_back(message);
-            } else {
+            if !comes_back || message.failed_turns > retries_max {
                 self.dead_letter(id, message, DeadReason::FailedTurn);
+            } else {
+                self.offer_again(slot, task, message);
             }
         }
         match recovery {
@@ -446,6 +484,17 @@ impl Kernel {
         }
         self.settle(exchange);
         recovery
+    }
+
+    /// The event of a turn that failed, if it is to be offered again.
+    fn message_of_failed(&mut self, slot: Slot, work: Work) -> Option<Message> {
+        match work {
+            Work::Handle(message) => (message.event.kind != Kind::DEFAULT).then_some(message),
+            Work::Deliver { message, .. } => Some(message),
+            Work::Resume { message, .. } => message.map(|message| *message),
+            Work::Judge(_) => self.actor_mut(slot).inbox.take_unseen(),
+            Work::Initialize(_) | Work::Passed { .. } => None,
+        }
     }
 
     /// Takes in what another shard, or the environment, has sent.
@@ -459,7 +508,7 @@ impl Kernel {
                         Some(Place::Shard(shard)) if shard != exchange.here() => DeadReason::Halted,
                         // It is bound, but its creation has not arrived yet.
                         Some(Place::Shard(_) | Place::Reserved { .. }) => DeadReason::Unbound,
-                        Some(Place::Gone) | None => DeadReason::Halted,
+                        Some(Place::Gone | Place::Cell { .. }) | None => DeadReason::Halted,
                     };
                     return self.dead_letter(to, message, reason);
                 };
@@ -487,8 +536,9 @@ impl Kernel {
         for slot in 0..self.actors.len() {
             let Some(actor) = &mut self.actors[slot] else { continue };
             let id = actor.id;
-            let mut abandoned: Vec<_> =
-                actor.inbox.drain().map(|(message, _)| (id, message)).collect();
+            let received = actor.tasks_mut().map(Tasks::cancel).unwrap_or_default();
+            let mut abandoned: Vec<_> = received.into_iter().map(|message| (id, message)).collect();
+            abandoned.extend(actor.inbox.drain().map(|(message, _)| (id, message)));
             let held = mem::take(&mut actor.held).into_iter();
             abandoned.extend(held.filter_map(|effect| effect.into_message(id)));
             for (to, message) in abandoned {
@@ -519,8 +569,11 @@ impl Kernel {
         let table = &self.definitions[actor.definition as usize].table;
         let may_act = match actor.status {
             Status::Starting => true,
-            Status::Idle => actor.inbox.is_waiting() || table.offers_default(&actor.stack),
-            Status::InTurn | Status::Halting | Status::Failed(_) => false,
+            Status::Idle => match actor.tasks() {
+                Some(tasks) => self.may_go_on(slot, tasks),
+                None => actor.inbox.is_waiting() || table.offers_default(&actor.stack),
+            },
+            Status::InTurn | Status::Halting | Status::Failed(_) | Status::Cell => false,
         };
         if may_act && actor.is_released() {
             self.queue(slot);

@@ -15,6 +15,7 @@ extern crate alloc;
 mod actor;
 pub mod blame;
 mod bug;
+mod cell;
 mod delivery;
 mod event;
 mod exchange;
@@ -31,18 +32,21 @@ mod outbox;
 mod pack;
 mod recheck;
 mod recording;
+mod search;
 mod step;
 pub mod strategy;
 mod supervision;
 mod table;
+mod task;
 mod timer;
 mod trace;
 
 pub use crate::actor::{Definition, Init, Label, Slot, Status};
-pub use crate::bug::{Bug, BugKind, Waiting};
+pub use crate::bug::{Awaited, Bug, BugKind, Waiting};
+pub use crate::cell::{CellKind, CellValue, Operation};
 pub use crate::delivery::{Delivery, TimerMode};
 pub use crate::event::{
-    Asker, Encoding, Event, Group, Kind, Message, Payload, SendOptions, Ticket,
+    Asker, Encoding, Errand, Event, Group, Kind, Message, Payload, SendOptions, Ticket,
 };
 pub use crate::exchange::{Alone, Created, Exchange, Parcel, Place, ShardIndex};
 pub use crate::execution::{Bounds, Ending, Execution, Guests, World};
@@ -56,10 +60,12 @@ pub use crate::monitor::{MonitorDefinition, Monitors};
 pub use crate::outbox::{Effect, Outbox, Reply, TimerStart};
 pub use crate::recheck::{Recheck, recheck};
 pub use crate::recording::Found;
+pub use crate::search::{SearchBounds, Searched, Snapshots, search};
 pub use crate::step::{Enabled, MessageName, Stamp, Stamped, Step};
 pub use crate::supervision::Recovery;
 pub use crate::table::{
     Description, Misdeclared, Offer, Reaction, Role, Rule, StateDescription, Table, Temperature,
 };
+pub use crate::task::{Correlation, Judgement, Park, TaskId, Wait, Wanted};
 pub use crate::timer::{Firing, Instant, TimerId};
 pub use crate::trace::{Choice, Trace};

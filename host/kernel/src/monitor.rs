@@ -102,7 +102,12 @@ impl Monitors {
     /// The first that is hot.
     #[must_use]
     pub fn hot(&self) -> Option<u32> {
-        (0..self.count()).find(|&monitor| self.temperature(monitor) == Temperature::Hot)
+        self.all_hot().next()
+    }
+
+    /// All that are hot.
+    pub fn all_hot(&self) -> impl Iterator<Item = u32> {
+        (0..self.count()).filter(|&monitor| self.temperature(monitor) == Temperature::Hot)
     }
 
     /// The first that has been hot for more steps than this without a cold state between.

@@ -1,17 +1,21 @@
 //! What a turn asks of the world, staged until it commits.
 
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem::size_of_val;
 use core::time::Duration;
 
 use crate::actor::Init;
-use crate::event::{Encoding, Event, Group, Message, Payload, SendOptions};
+use crate::cell::{CellKind, Operation};
+use crate::event::{Asker, Encoding, Event, Group, Message, Payload, SendOptions};
 use crate::failure::{Cause, Failure, LimitName};
 use crate::id::{ActorId, IdKey, IdMap};
 use crate::limits::ActorLimits;
+use crate::task::{Correlation, Park, TaskId, Told, Wait};
 use crate::timer::TimerId;
 
 /// One thing that a turn asks of the world.
@@ -66,6 +70,33 @@ pub enum Effect {
     },
     /// Asks to be told when an actor is gone.
     Watch(ActorId),
+    /// Creates an actor at an id that was issued before; whether that was free is the answer (I7).
+    TryCreate {
+        /// Its id.
+        id: ActorId,
+        /// Its kind: an index into the definitions.
+        definition: u32,
+        /// Its first payload.
+        init: Init,
+        /// The number of the answer.
+        correlation: Correlation,
+    },
+    /// Creates a cell.
+    CreateCell {
+        /// Its id, from [`Outbox::next_id`].
+        id: ActorId,
+        /// What it holds.
+        kind: CellKind,
+    },
+    /// Does something with a cell.
+    Operate {
+        /// Which cell.
+        cell: ActorId,
+        /// The number of the answer.
+        correlation: Correlation,
+        /// What.
+        operation: Box<Operation>,
+    },
 }
 
 impl Effect {
@@ -105,9 +136,16 @@ pub struct Outbox {
     pub(crate) creations: u32,
     pub(crate) groups_opened: u32,
     pub(crate) timers_started: u32,
+    pub(crate) correlations: u32,
     pub(crate) group: Option<Arc<Group>>,
-    /// The ids that the turn made known, and for which definition where they were reserved.
-    pub(crate) issued: IdMap<Option<u32>>,
+    /// The ids that the turn made known.
+    pub(crate) issued: IdMap<Issued>,
+    /// What it told of tasks, in order.
+    pub(crate) told: Vec<Told>,
+    /// What it asked, and whom.
+    pub(crate) asked: Vec<(Correlation, ActorId)>,
+    /// Whether a condition accepts an event, in a turn that is about that.
+    pub(crate) verdict: Option<bool>,
     staged: u32,
     bytes: u64,
 }
@@ -119,6 +157,7 @@ impl Outbox {
         self.creations = counts.creations;
         self.groups_opened = counts.groups_opened;
         self.timers_started = counts.timers_started;
+        self.correlations = counts.correlations;
         self.group = group;
     }
 
@@ -130,6 +169,9 @@ impl Outbox {
         self.halts = false;
         self.group = None;
         self.issued.clear();
+        self.told.clear();
+        self.asked.clear();
+        self.verdict = None;
         self.staged = 0;
         self.bytes = 0;
     }
@@ -159,16 +201,28 @@ impl Outbox {
         self.stack.clone_from(&other.stack);
         self.group.clone_from(&other.group);
         self.issued.clone_from(&other.issued);
+        self.told.clone_from(&other.told);
+        self.asked.clone_from(&other.asked);
+        self.verdict = other.verdict;
         let Self { halts, creations, groups_opened, timers_started, staged, bytes, .. } = *other;
         (self.halts, self.staged, self.bytes) = (halts, staged, bytes);
         (self.creations, self.groups_opened) = (creations, groups_opened);
         self.timers_started = timers_started;
+        self.correlations = other.correlations;
     }
 
-    /// How many actors, groups and timers the actor has made, those of the turn included.
+    /// How many actors, groups, timers and questions the actor has made, those of the turn included.
     #[must_use]
-    pub fn made(&self) -> [u32; 3] {
-        [self.creations, self.groups_opened, self.timers_started]
+    pub fn made(&self) -> [u32; 4] {
+        [self.creations, self.groups_opened, self.timers_started, self.correlations]
+    }
+
+    /// What the turn told of the tasks that wait from its end on, in order.
+    pub fn parked(&self) -> impl Iterator<Item = &Park> {
+        self.told.iter().filter_map(|told| match told {
+            Told::Park(park, _) => Some(park),
+            Told::Done(_) => None,
+        })
     }
 
     /// The group in which the turn works now.
@@ -225,7 +279,12 @@ impl Outbox {
             Effect::Notify { event, .. } => event.payload.len(),
             Effect::Reply { reply: Ok((_, payload)), .. } => payload.len(),
             Effect::Reply { reply: Err(message), .. } => message.len(),
-            Effect::Reserve { .. } | Effect::StopTimer(_) | Effect::Watch(_) => 0,
+            Effect::TryCreate { init, .. } => init.payload.len(),
+            Effect::Operate { operation, .. } => operation.bytes(),
+            Effect::Reserve { .. }
+            | Effect::StopTimer(_)
+            | Effect::Watch(_)
+            | Effect::CreateCell { .. } => 0,
         };
         self.admit(bytes, limits)?;
         match effect {
@@ -234,10 +293,13 @@ impl Outbox {
                 return Ok(());
             }
             Effect::Reserve { id, definition } => {
-                self.issued.insert(id, Some(definition));
+                self.issued.insert(id, Issued::Reserved(definition));
             }
             Effect::Create { id, name: Some(_), .. } => {
-                self.issued.entry(id).or_default();
+                self.issued.entry(id).or_insert(Issued::Actor);
+            }
+            Effect::CreateCell { id, kind } => {
+                self.issued.insert(id, Issued::Cell(kind));
             }
             _ => {}
         }
@@ -249,8 +311,137 @@ impl Outbox {
     pub fn next_id(&mut self, key: &IdKey, creator: ActorId) -> ActorId {
         let id = key.child(creator, self.creations);
         self.creations = self.creations.wrapping_add(1);
-        self.issued.insert(id, None);
+        self.issued.insert(id, Issued::Actor);
         id
+    }
+
+    /// Stages an event that asks for an answer, in a group of its own (G3); the number of the answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::send`].
+    pub fn request(
+        &mut self,
+        key: &IdKey,
+        asker: ActorId,
+        to: ActorId,
+        event: Event,
+        limits: &ActorLimits,
+    ) -> Result<Correlation, Failure> {
+        let correlation = self.ask(to);
+        let id = key.group(asker, self.groups_opened);
+        self.groups_opened += 1;
+        let asker = Some(Asker { id: asker, correlation: correlation.into() });
+        let group = Some(Arc::new(Group { id, name: None, asker }));
+        self.stage(Effect::Send { to, event, group, options: SendOptions::default() }, limits)?;
+        Ok(correlation)
+    }
+
+    /// Stages the creation of an actor at an id that may be in use (I7); the number of the answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::send`].
+    pub fn try_create(
+        &mut self,
+        id: ActorId,
+        definition: u32,
+        init: Init,
+        limits: &ActorLimits,
+    ) -> Result<Correlation, Failure> {
+        let correlation = self.ask(id);
+        self.stage(Effect::TryCreate { id, definition, init, correlation }, limits)?;
+        Ok(correlation)
+    }
+
+    /// Stages an operation on a cell; the number of the answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::send`].
+    pub fn operate(
+        &mut self,
+        cell: ActorId,
+        operation: Operation,
+        limits: &ActorLimits,
+    ) -> Result<Correlation, Failure> {
+        let correlation = self.ask(cell);
+        let operation = Box::new(operation);
+        self.stage(Effect::Operate { cell, correlation, operation }, limits)?;
+        Ok(correlation)
+    }
+
+    fn ask(&mut self, whom: ActorId) -> Correlation {
+        let correlation = self.correlations;
+        self.correlations = correlation.wrapping_add(1);
+        self.asked.push((correlation, whom));
+        correlation
+    }
+
+    /// From the end of the turn on a task waits; if what it waits for brings no group, it goes on in the present one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::send`]; or it waits for an answer or a timer that there never was, or for an event that nobody sends.
+    pub fn park(&mut self, park: Park, limits: &ActorLimits) -> Result<(), Failure> {
+        let Park { task, label, wait, .. } = &park;
+        let problem = match wait {
+            Wait::Answer(correlation) if *correlation >= self.correlations => {
+                Some(format!("for answer {correlation}, but the actor never asked that"))
+            }
+            Wait::Firing(timer) if *timer >= self.timers_started => {
+                Some(format!("for timer {timer}, but the actor never started it"))
+            }
+            Wait::Receive(wanted) if !wanted.iter().all(|wanted| wanted.kind.is_sendable()) => {
+                Some("for a kind of event that nobody sends".to_owned())
+            }
+            Wait::Receive(wanted) if wanted.is_empty() => {
+                Some("in a receive that accepts nothing".to_owned())
+            }
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            let message = format!("task {task} waits {problem}");
+            return Err(Failure::new(Cause::IllegalCall, message));
+        }
+        let bytes = match wait {
+            Wait::Receive(wanted) => size_of_val(&**wanted),
+            Wait::Blocked(text) => text.len(),
+            Wait::Ready | Wait::Answer(_) | Wait::Firing(_) => 0,
+        };
+        self.admit(label.len() + bytes, limits)?;
+        self.told.push(Told::Park(park, self.group.clone()));
+        Ok(())
+    }
+
+    /// A task that waited has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::send`].
+    pub fn done(&mut self, task: TaskId, limits: &ActorLimits) -> Result<(), Failure> {
+        self.admit(0, limits)?;
+        self.told.push(Told::Done(task));
+        Ok(())
+    }
+
+    /// In a turn about a condition: whether it accepts the event.
+    pub fn judge(&mut self, accepts: bool) {
+        self.verdict = Some(accepts);
+    }
+
+    /// Whether the turn told of a task that it waits.
+    pub(crate) fn parks(&self, task: TaskId) -> bool {
+        self.parked().any(|park| park.task == task)
+    }
+
+    /// Whether nothing was staged.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.effects.is_empty()
+            && self.notifications.is_empty()
+            && self.stack.is_none()
+            && self.told.is_empty()
+            && !self.halts
     }
 
     /// A new group that the turn opens.
@@ -305,6 +496,17 @@ pub(crate) struct Counts {
     pub(crate) creations: u32,
     pub(crate) groups_opened: u32,
     pub(crate) timers_started: u32,
+    pub(crate) correlations: u32,
+}
+
+/// What an id stands for that a turn made known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Issued {
+    /// Somebody whom it creates, or whose name it told.
+    Actor,
+    /// Nobody yet; for this definition.
+    Reserved(u32),
+    Cell(CellKind),
 }
 
 pub(crate) fn over(limit: LimitName, value: u64, max: u32, unit: &str) -> Failure {

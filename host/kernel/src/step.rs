@@ -11,6 +11,7 @@ use crate::actor::Slot;
 use crate::event::Kind;
 use crate::fault::FaultStep;
 use crate::id::ActorId;
+use crate::task::TaskId;
 use crate::timer::TimerId;
 
 /// One thing that can happen next. Names are stable: equivalent schedules give a step the same name, so a trace
@@ -38,6 +39,13 @@ pub enum Step {
     Fault(FaultStep),
     /// The execution ends. A choice only where nothing but faults can happen: each of them may strike, or none.
     End,
+    /// A task goes on: it is ready, or what it waited for is there.
+    Resume {
+        /// Whose.
+        actor: ActorId,
+        /// The actor's number for it.
+        task: TaskId,
+    },
 }
 
 impl Step {
@@ -50,7 +58,8 @@ impl Step {
             | Self::Take(actor)
             | Self::Default(actor)
             | Self::Release(actor)
-            | Self::Fire { owner: actor, .. } => actor,
+            | Self::Fire { owner: actor, .. }
+            | Self::Resume { actor, .. } => actor,
             Self::Deliver(message) => message.to,
             Self::Fault(fault) => fault.actor(),
             Self::End => ActorId::ENVIRONMENT,
@@ -105,7 +114,7 @@ impl Enabled {
     pub(crate) fn rank(&self) -> (u8, u32) {
         let class = match self.step {
             Step::Release(_) => 0,
-            Step::Start(_) | Step::Deliver(_) | Step::Take(_) => 1,
+            Step::Start(_) | Step::Deliver(_) | Step::Take(_) | Step::Resume { .. } => 1,
             Step::Fire { .. } => 2,
             Step::Default(_) => 3,
             Step::End => 4,

@@ -184,6 +184,11 @@ impl Table {
         u32::try_from(place).ok()
     }
 
+    /// The kinds that the component lists, in its order.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.kinds.iter().copied()
+    }
+
     /// The kind with the component's own number.
     #[must_use]
     pub fn kind(&self, index: u32) -> Option<Kind> {

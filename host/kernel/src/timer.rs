@@ -14,7 +14,7 @@ pub type Instant = Duration;
 pub type TimerId = u32;
 
 /// What a timer's event tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Firing {
     /// Which timer.
     pub timer: TimerId,

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use coyote_host::{ActorKind, App, ComponentInfo, inspect};
 
 use super::files::CacheArgs;
+use super::graph;
 
 /// Check a manifest and its components, and show what they are.
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,10 @@ pub(crate) struct Args {
     /// Print one JSON object instead of text
     #[arg(long)]
     json: bool,
+    /// Print the states of each component that has any, as a diagram: `mermaid`, the default, or `dot`
+    #[arg(long, value_name = "FORMAT", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "mermaid", conflicts_with = "json")]
+    graph: Option<graph::Format>,
     #[command(flatten)]
     cache: CacheArgs,
 }
@@ -36,7 +41,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return Err(last);
         }
     };
-    let text = if args.json {
+    let text = if let Some(format) = args.graph {
+        let drawn = graph::draw(&components, format);
+        anyhow::ensure!(
+            !drawn.is_empty(),
+            "nothing to draw: no component of `{}` has states",
+            app.name()
+        );
+        drawn
+    } else if args.json {
         let value = serde_json::json!({ "app": app.name(), "components": components });
         format!("{value}\n")
     } else {

@@ -17,6 +17,9 @@ use signal_hook::iterator::Signals;
 
 use super::files::CacheArgs;
 
+/// Most states that an exhaustive search remembers, by default.
+const STATES: &str = "10000000";
+
 /// Where traces are written to.
 const TRACES: &str = "traces";
 
@@ -56,6 +59,12 @@ pub(crate) struct Args {
     /// Go on after a bug, and report each once
     #[arg(long)]
     keep_going: bool,
+    /// Go into every state once, instead of running many executions
+    #[arg(long, conflicts_with_all = ["iterations", "iteration"])]
+    exhaustive: bool,
+    /// Most states of an exhaustive search
+    #[arg(long, value_name = "N", default_value = STATES, requires = "exhaustive")]
+    states: NonZeroUsize,
     /// Longest time to make one trace shorter
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
     minimise_time: Duration,
@@ -103,14 +112,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Err(error) => return Err(error.into()),
     };
-    if !args.no_traces {
-        for bug in &mut report.bugs {
-            let path = save(&args.traces, &name, bug)?;
-            bug.trace = Some(path.display().to_string());
-        }
-    }
+    let saved =
+        if args.no_traces { Ok(()) } else { save_all(&args.traces, &name, &mut report.bugs) };
     let text = if args.json { json(&report)? } else { report.to_string() };
     io::stdout().write_all(text.as_bytes())?;
+    if let Err(error) = saved {
+        // The bug was found, and its token repeats it too.
+        io::stderr().write_all(super::explain(&error).as_bytes())?;
+    }
     Ok(if report.bugs.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(super::BUG) })
 }
 
@@ -143,6 +152,9 @@ fn explorer(app: App, args: &Args) -> anyhow::Result<Explorer> {
     if let Some(delivery) = args.delivery {
         explorer = explorer.delivery(delivery);
     }
+    if args.exhaustive {
+        explorer = explorer.exhaustive(args.states);
+    }
     if args.keep_going {
         explorer = explorer.keep_going();
     }
@@ -162,6 +174,13 @@ fn listen(cancelled: Arc<AtomicBool>) -> io::Result<()> {
             }
         }
     });
+    Ok(())
+}
+
+fn save_all(folder: &Path, app: &str, bugs: &mut [FoundBug]) -> anyhow::Result<()> {
+    for bug in bugs {
+        bug.trace = Some(save(folder, app, bug)?.display().to_string());
+    }
     Ok(())
 }
 
@@ -193,9 +212,16 @@ impl Line {
     }
 
     fn tell(&self, test: &str, progress: &Progress) {
-        let Progress { iterations, steps, bugs, distinct_schedules, covered, elapsed } = *progress;
+        let Progress { iterations, states, steps, bugs, distinct_schedules, covered, elapsed } =
+            *progress;
         let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
         let per_second = |count: u64| HumanCount(count.saturating_mul(1000) / milliseconds);
+        if states > 0 {
+            let (states, transitions) = (HumanCount(states), HumanCount(steps));
+            let message =
+                format!("{test}: {states} states, {transitions} transitions, {bugs} bugs");
+            return self.0.set_message(message);
+        }
         self.0.set_message(format!(
             "{test}: {} iterations, {}/s, {} steps/s, {} schedules differ, {covered} states and \
              events, {bugs} bugs",

@@ -47,21 +47,31 @@ enum TraceCommand {
 
 pub(crate) fn trace(args: &TraceArgs) -> anyhow::Result<ExitCode> {
     let TraceCommand::Show(args) = &args.command;
-    let report = replay(args, true)?;
-    tell(args, &report)?;
-    Ok(ExitCode::SUCCESS)
+    or_internal(replay(args, true), |report| {
+        tell(args, &report)?;
+        Ok(ExitCode::SUCCESS)
+    })
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let report = match replay(args, args.quiet || args.json) {
+    or_internal(replay(args, args.quiet || args.json), |report| {
+        tell(args, &report)?;
+        Ok(if report.bug.is_some() { ExitCode::from(super::BUG) } else { ExitCode::SUCCESS })
+    })
+}
+
+/// What becomes of a report; a trace that does not repeat itself without a reason is an internal error.
+fn or_internal(
+    replayed: anyhow::Result<ReplayReport>,
+    tell: impl FnOnce(ReplayReport) -> anyhow::Result<ExitCode>,
+) -> anyhow::Result<ExitCode> {
+    match replayed {
         Err(error) if matches!(error.downcast_ref(), Some(ReplayError::NotRepeatable { .. })) => {
             io::stderr().write_all(format!("error: {error}\n").as_bytes())?;
-            return Ok(ExitCode::from(super::INTERNAL));
+            Ok(ExitCode::from(super::INTERNAL))
         }
-        other => other?,
-    };
-    tell(args, &report)?;
-    Ok(if report.bug.is_some() { ExitCode::from(super::BUG) } else { ExitCode::SUCCESS })
+        other => tell(other?),
+    }
 }
 
 fn replay(args: &Args, quiet: bool) -> anyhow::Result<ReplayReport> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use coyote_kernel::strategy::{Diverged, Oracle, Question, Strategy};
 use coyote_kernel::{
-    ActorId, Created, Event, Exchange, Guests as _, IdMap, Init, Kernel, Kind, Label, Message,
+    ActorId, CellKind, Created, Event, Exchange, Guests as _, IdMap, Init, Kernel, Kind, Label, Message,
     Outbox, Output, Parcel, Payload, Place, Recovery, Reply, ShardIndex, Turn,
 };
 
@@ -321,6 +321,10 @@ struct Elsewhere {
 }
 
 impl Exchange for Elsewhere {
+    fn bind_cell(&mut self, id: ActorId, kind: CellKind) {
+        self.places.insert(id, Place::Cell { shard: 0, kind });
+    }
+
     fn here(&self) -> ShardIndex {
         0
     }

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use coyote_kernel::strategy::{Oracle, Strategy, derive_seed};
-use coyote_kernel::{Bug, Choice, Ending, Execution, Found, Kind};
+use coyote_kernel::{Bug, Choice, Ending, Execution, Found, Kind, Searched};
 use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
 
 use super::schedule;
@@ -19,7 +19,7 @@ use super::turns::{TurnCounts, Turns};
 use crate::clock::Clock;
 
 /// How often progress is told.
-const TELL_EVERY: Duration = Duration::from_millis(100);
+pub(super) const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// Most schedules whose keys are kept to be told apart; beyond that they are no longer counted.
 const SCHEDULES_MAX: usize = 8 << 20;
@@ -48,6 +48,8 @@ pub(super) struct Plan<'a> {
 pub struct Progress {
     /// Executions so far.
     pub iterations: u64,
+    /// States so far, in an exhaustive search.
+    pub states: u64,
     /// Steps and draws of all of them (T7).
     pub steps: u64,
     /// Bugs so far, not yet told apart.
@@ -191,6 +193,7 @@ impl Pool<'_> {
     fn progress(&self, seen: &Tally) -> Progress {
         Progress {
             iterations: self.iterations.load(Ordering::Relaxed),
+            states: 0,
             steps: self.steps.load(Ordering::Relaxed),
             bugs: self.bugs.load(Ordering::Relaxed),
             distinct_schedules: seen.schedules.len() as u64,
@@ -271,15 +274,26 @@ impl Pool<'_> {
                 break;
             }
         }
-        let guests = &mut execution.guests;
-        tally.covered = guests.covered.drain().collect();
-        tally.turns = std::mem::take(&mut guests.counts);
-        tally.differs = guests.differs.take();
+        tally.take_from(&mut execution.guests);
         (oracle, tally)
     }
 }
 
 impl Tally {
+    /// What a search saw, as far as it is what executions see.
+    pub(super) fn of_search(searched: &Searched, guests: &mut Turns) -> Self {
+        let mut tally = Self { steps: searched.transitions, ..Self::default() };
+        tally.take_from(guests);
+        tally
+    }
+
+    /// Takes what the guests counted since the last time.
+    fn take_from(&mut self, guests: &mut Turns) {
+        self.covered = guests.covered.drain().collect();
+        self.turns = std::mem::take(&mut guests.counts);
+        self.differs = self.differs.take().or(guests.differs.take());
+    }
+
     /// Notes one execution; whether it is a bug.
     fn note(
         &mut self,

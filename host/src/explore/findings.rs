@@ -1,14 +1,18 @@
 //! From a trace that was found to one that people can read.
 
 use coyote_kernel::blame::{self, Blame, Race, Shared};
-use coyote_kernel::{Bug, Choice, Ending, Found, minimise, recheck};
+use coyote_kernel::{Bug, Choice, Ending, Execution, Found, Step, Unrepeatable, minimise, recheck};
 
 use super::batch::Hit;
 use super::narrate::{Labels, Narration, TraceLine, narrate};
 use super::report::{FoundBug, Told, tell};
 use super::trace_file::{Recorded, Token, TraceFile};
+use super::turns::Turns;
 use super::{ExploreError, Exploring, Options};
 use crate::clock::Clock;
+
+/// Longest trace in which those to blame are looked for if the minimised one has none.
+const BLAMED_STEPS_MAX: usize = 200;
 
 impl Exploring<'_> {
     /// Makes a report of a bug: its trace repeated, made shorter, explained and told.
@@ -19,23 +23,35 @@ impl Exploring<'_> {
         let mut keep_going = || clock.now() < options.minimise_time;
         let not_repeated = |what: String| ExploreError::NotRepeatable { what };
         let mut execution = stage.execution(test, test.delivery);
-        let minimised = minimise(&mut execution, found, &mut keep_going)
-            .map_err(|unrepeatable| not_repeated(unrepeatable.to_string()))?;
-        let shortest = minimised.found;
+        // An execution that is too long has nothing that could be left out, and no step that is to blame.
+        let is_cut = matches!(found.bug, Bug::StepBound { .. } | Bug::Lasso { .. });
+        let unrepeatable = |unrepeatable: Unrepeatable| not_repeated(unrepeatable.to_string());
+        let shortest = if is_cut {
+            found.clone()
+        } else {
+            minimise(&mut execution, found, &mut keep_going).map_err(unrepeatable)?.found
+        };
         // Nothing is looked up, as in a replay.
         let mut fresh = stage.forgetful(test, test.delivery);
         let Narration { lines, labels, ending, .. } =
             narrate(&mut fresh, Box::new(shortest.replay()), 0);
         let seen = match ending {
             Ending::Bug(seen) if seen.is_like(&found.bug) => *seen,
-            Ending::Cut if matches!(found.bug, Bug::StepBound { .. }) => shortest.bug.clone(),
+            Ending::Cut if is_cut => shortest.bug.clone(),
             other => return Err(not_repeated(format!("{:?}, then {other:?}", found.bug))),
         };
-        let blame = blame::blame(&mut execution, &shortest, &mut keep_going)
-            .map_err(|unrepeatable| not_repeated(unrepeatable.to_string()))?;
-        let rechecked =
-            recheck(|delivery| stage.execution(test, delivery), &shortest, &mut keep_going);
         let names = stage.monitor_names(test);
+        let (mut why, mut rechecked) = (Vec::new(), Vec::new());
+        if !is_cut {
+            let blame =
+                blame::blame(&mut execution, &shortest, &mut keep_going).map_err(unrepeatable)?;
+            why = reasons(&blame, &shortest, &lines, &labels, &names);
+            if why.is_empty() && found.trace.len() <= BLAMED_STEPS_MAX {
+                why = self.reasons_in_original(found, &mut execution, &mut keep_going)?;
+            }
+            rechecked =
+                recheck(|delivery| stage.execution(test, delivery), &shortest, &mut keep_going);
+        }
         let Told { message, actor, event, state, backtrace } =
             tell(&seen, &names, &stage.code.shared.kinds, &labels);
         let kind = seen.kind().to_string();
@@ -50,7 +66,7 @@ impl Exploring<'_> {
             timers: test.timers,
             steps_max: test.steps_max.get(),
             temperature_max: test.temperature_max,
-            strategy: options.strategy.to_string(),
+            strategy: options.who_chooses(),
             seed: self.seed,
             iteration: *iteration,
             bug: (kind.clone(), message.clone()),
@@ -74,12 +90,28 @@ impl Exploring<'_> {
                 .filter(|rechecked| rechecked.is_reproduced())
                 .map(|rechecked| rechecked.delivery.name())
                 .collect(),
-            blame: reasons(&blame, &shortest, &lines, &labels, &names),
+            blame: why,
             trace: None,
             token: self.token(&shortest).encode(),
             lines,
             file: Some(file),
         })
+    }
+
+    /// Why a bug shows in the trace as it was found: who could have come first may be what was left out of it.
+    fn reasons_in_original(
+        &self,
+        found: &Found,
+        execution: &mut Execution<Turns>,
+        keep_going: &mut dyn FnMut() -> bool,
+    ) -> Result<Vec<String>, ExploreError> {
+        let blame = blame::blame(execution, found, keep_going).map_err(|unrepeatable| {
+            ExploreError::NotRepeatable { what: unrepeatable.to_string() }
+        })?;
+        let Narration { lines, labels, .. } = narrate(execution, Box::new(found.replay()), 0);
+        let names = self.stage.monitor_names(self.test);
+        let reasons = reasons(&blame, found, &lines, &labels, &names);
+        Ok(reasons.into_iter().map(|why| format!("in the original trace, {why}")).collect())
     }
 
     fn token(&self, found: &Found) -> Token {
@@ -98,6 +130,18 @@ impl Exploring<'_> {
 
 fn length(found: &Found) -> u32 {
     u32::try_from(found.trace.len()).unwrap_or(u32::MAX)
+}
+
+/// What an actor could have done instead.
+fn not_yet(step: Step, labels: &Labels) -> String {
+    match step {
+        Step::Deliver(message) => {
+            let (from, to) = (labels.of(message.from), labels.of(message.to));
+            format!("what {from} sent, which {to} has not taken yet,")
+        }
+        Step::Fire { timer, .. } => format!("timer {timer}, which has not fired yet,"),
+        _ => format!("what {} has not handled yet", labels.of(step.actor())),
+    }
 }
 
 /// Why a bug shows, in words.
@@ -125,7 +169,7 @@ fn reasons(
         };
         let later = match later {
             Some(later) => what(*later),
-            None => format!("what {} has not handled yet", labels.of(second.actor())),
+            None => not_yet(*second, labels),
         };
         let vanishes = if *for_good { "it does not happen" } else { "it does not happen then" };
         format!("{} comes before {later} {over}; the other way round {vanishes}", what(*earlier))

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use coyote_kernel::strategy::{Oracle, Strategy};
 use coyote_kernel::{
-    ActorId, Choice, Effect, Ending, Event, Execution, FaultKind, FaultStep, Kernel, Slot, Step,
-    Trace,
+    ActorId, Choice, Effect, Ending, Event, Execution, FaultKind, FaultStep, Kernel, Kind, Slot,
+    Step, Trace,
 };
 use serde::Serialize;
 
@@ -67,6 +67,9 @@ impl Labels {
 
     fn see(&mut self, kernel: &Kernel) {
         for (slot, id, _) in kernel.actors() {
+            self.0.entry(id).or_insert_with(|| kernel.label(slot));
+        }
+        for (slot, id) in kernel.cells() {
             self.0.entry(id).or_insert_with(|| kernel.label(slot));
         }
     }
@@ -150,6 +153,10 @@ fn what(
         Step::Release(_) => "lets an effect out".to_owned(),
         Step::Fault(strike) => told_strike(strike, kind, labels, fault),
         Step::End => "nothing more strikes".to_owned(),
+        Step::Resume { task, .. } if kind == Kind::RESERVED[Kind::RESUMPTION.0 as usize] => {
+            format!("task {task} goes on")
+        }
+        Step::Resume { task, .. } => format!("task {task} goes on with `{kind}`"),
     }
 }
 
@@ -181,6 +188,11 @@ fn told_effect(effect: &Effect, labels: &Labels, name: &impl Fn(&Event) -> Strin
         Effect::Notify { monitor, event } => format!("notifies {monitor} of `{}`", name(event)),
         Effect::Reply { .. } => "replies".to_owned(),
         Effect::Watch(id) => format!("watches {}", labels.of(*id)),
+        Effect::TryCreate { id, .. } => format!("tries to create {}", labels.of(*id)),
+        Effect::CreateCell { id, .. } => format!("creates {}", labels.of(*id)),
+        Effect::Operate { cell, operation, .. } => {
+            format!("asks {} to `{operation}`", labels.of(*cell))
+        }
     }
 }
 

@@ -63,9 +63,9 @@ pub enum ReplayError {
         /// At which step, and why.
         reason: String,
     },
-    /// The components are the same, and still the execution did not follow the trace: the fault is ours.
+    /// The app is the same, and still the execution did not follow the trace: the fault is ours.
     #[error(
-        "the trace does not repeat itself with equal components; this is a bug of coyote-host: {what}"
+        "the trace does not repeat itself with an equal app; this is a bug of coyote-host: {what}"
     )]
     NotRepeatable {
         /// At which step, and why.

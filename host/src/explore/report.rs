@@ -2,13 +2,20 @@
 
 use std::fmt;
 
-use coyote_kernel::{Bug, Violation, Waiting};
+use coyote_kernel::{Awaited, Bug, Violation, Waiting};
 use serde::Serialize;
 
+use super::exhaustive::SearchReport;
 use super::narrate::{Labels, TraceLine};
 use super::trace_file::TraceFile;
 use super::turns::TurnCounts;
 use crate::sandbox::Kinds;
+
+/// How many steps of a long trace are printed of its begin.
+const FIRST_LINES: usize = 10;
+
+/// And how many of its end, where the bug is.
+const LAST_LINES: usize = 40;
 
 /// What may be claimed after an exploration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -82,6 +89,8 @@ pub struct TestReport {
     pub coverage: Coverage,
     /// How many turns were run and how many looked up. Depends on the number of workers.
     pub turns: TurnCounts,
+    /// What a search over all states saw, if there was one.
+    pub search: Option<SearchReport>,
     /// How long it took.
     pub seconds: f64,
 }
@@ -202,6 +211,10 @@ pub(super) fn tell(bug: &Bug, monitors: &[String], kinds: &Kinds, labels: &Label
                     labels.of(*sender),
                     labels.of(*receiver)
                 ),
+                Waiting::Task { actor, label, awaits, .. } => {
+                    let awaited = tell_awaited(awaits, kinds, labels);
+                    format!("{} waits in `{label}` for {awaited}", labels.of(*actor))
+                }
             });
             let message = waiting.collect::<Vec<_>>().join("; ");
             Told { message, ..Told::default() }
@@ -218,10 +231,35 @@ pub(super) fn tell(bug: &Bug, monitors: &[String], kinds: &Kinds, labels: &Label
             state: Some(state.clone()),
             ..Told::default()
         },
+        Bug::Lasso { monitor: number, state, stem } => Told {
+            message: format!("progress is owed for ever: what comes after {stem} steps is a loop"),
+            actor: Some(monitor(*number)),
+            state: Some(state.clone()),
+            ..Told::default()
+        },
         Bug::StepBound { steps } => Told {
             message: format!("the execution was cut after {steps} steps"),
             ..Told::default()
         },
+    }
+}
+
+fn tell_awaited(awaits: &Awaited, kinds: &Kinds, labels: &Labels) -> String {
+    match awaits {
+        Awaited::Event(wanted) => {
+            let names = wanted.iter().map(|&kind| format!("`{}`", kinds.name(kind)));
+            names.collect::<Vec<_>>().join(" or ")
+        }
+        Awaited::Answer { of, owed_by } => {
+            let of = of.map_or_else(|| "nobody".to_owned(), |of| labels.of(of));
+            let owed_by = owed_by.iter().map(|&owing| labels.of(owing)).collect::<Vec<_>>();
+            match owed_by.is_empty() {
+                true => format!("an answer of {of}"),
+                false => format!("an answer of {of}, owed by {}", owed_by.join(", ")),
+            }
+        }
+        Awaited::Timer(timer) => format!("timer {timer}"),
+        Awaited::Task(text) => text.to_string(),
     }
 }
 
@@ -274,7 +312,15 @@ impl fmt::Display for FoundBug {
         if !self.reproduces_under.is_empty() {
             writeln!(f, "  repeated under: {}", self.reproduces_under.join(", "))?;
         }
-        for line in &self.lines {
+        let hidden = self.lines.len().saturating_sub(FIRST_LINES + LAST_LINES);
+        let (first, rest) = self.lines.split_at(if hidden > 0 { FIRST_LINES } else { 0 });
+        for line in first {
+            writeln!(f, "  {line}")?;
+        }
+        if hidden > 0 {
+            writeln!(f, "  .. {hidden} more steps; `trace show` prints all")?;
+        }
+        for line in &rest[hidden..] {
             writeln!(f, "  {line}")?;
         }
         for why in &self.blame {
@@ -328,6 +374,14 @@ impl fmt::Display for ExploreReport {
 impl fmt::Display for TestReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { test, verdict, iterations, steps, distinct_schedules, seconds, .. } = self;
+        if let Some(SearchReport { states, transitions, terminal, depth, complete }) = self.search {
+            let all = if complete { "all " } else { "" };
+            return write!(
+                f,
+                "{verdict}: test `{test}`, {all}{states} states, {terminal} of them final, \
+                 {transitions} transitions, at most {depth} steps deep, {seconds:.2} s",
+            );
+        }
         let per_second = *iterations as f64 / seconds.max(1e-9);
         write!(
             f,

@@ -16,9 +16,6 @@ use crate::observe::Observer;
 use crate::run::{BuildError, Loaded};
 use crate::sandbox::Shared;
 
-/// How much of one worker's memory known turns may take, in bytes.
-const KNOWN_BYTES_MAX: usize = 512 << 20;
-
 /// An app with its components.
 pub(super) struct Stage {
     pub(super) app: Arc<App>,
@@ -27,6 +24,8 @@ pub(super) struct Stage {
     monitors: Vec<MonitorDefinition>,
     /// One turn in so many that are looked up is run all the same; 0: none.
     pub(super) compare_every: u64,
+    /// How much of one worker's memory known turns may take, in bytes.
+    pub(super) known_bytes_max: usize,
 }
 
 impl Stage {
@@ -56,7 +55,14 @@ impl Stage {
             Part { component, kind, table: definition.table.clone() }
         }));
         let code = Arc::new(Code { shared: Arc::new(shared), parts, actors: definitions.len() });
-        Ok(Self { app, code, definitions: definitions.into(), monitors, compare_every: 0 })
+        Ok(Self {
+            app,
+            code,
+            definitions: definitions.into(),
+            monitors,
+            compare_every: 0,
+            known_bytes_max: usize::MAX,
+        })
     }
 
     /// The app as a test starts it.
@@ -95,8 +101,12 @@ impl Stage {
         set: impl FnOnce(Turns) -> Turns,
     ) -> Execution<Turns> {
         let watching = test.monitors.iter().map(|monitor| self.code.actors + monitor.index());
-        let turns =
-            Turns::new(self.code.clone(), watching.collect(), KNOWN_BYTES_MAX, self.compare_every);
+        let turns = Turns::new(
+            self.code.clone(),
+            watching.collect(),
+            self.known_bytes_max,
+            self.compare_every,
+        );
         let bounds =
             Bounds { steps_max: test.steps_max.get(), temperature_max: test.temperature_max };
         Execution::new(self.world(test, delivery), set(turns), bounds)
@@ -111,6 +121,12 @@ impl Stage {
     pub(super) fn monitor_names(&self, test: &Test) -> Vec<String> {
         let monitors = self.app.monitors();
         test.monitors.iter().map(|monitor| monitors[monitor.index()].name.clone()).collect()
+    }
+
+    /// Whose state is more than their memory.
+    pub(super) fn without_images(&self) -> Vec<String> {
+        let parts = self.code.parts.iter().filter(|part| !part.component.has_image());
+        parts.map(|part| format!("`{}`", part.kind.name)).collect()
     }
 
     /// All components by their names in the manifest, with the digests of their files.

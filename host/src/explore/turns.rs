@@ -12,10 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coyote_kernel::strategy::Oracle;
-use coyote_kernel::{
-    ActorId, Encoding, Ended, Event, Failure, Firing, Group, Guests, Init, Kernel, Kind, Message,
-    Outbox, Recovery, Slot, Table, Turn, Work,
-};
+use coyote_kernel::{ActorId, Encoding, Ended, Errand, Event, Failure, Firing, Group, Guests, Init, Kernel, Kind, Message, Outbox, Payload, Recovery, Slot, Snapshots, Table, Turn, Work};
 use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 use twox_hash::XxHash3_128;
@@ -58,7 +55,7 @@ enum State {
 struct Guest {
     part: usize,
     id: ActorId,
-    label: Box<str>,
+    label: Arc<str>,
     state: State,
     /// What it becomes when the turn commits.
     next: Option<ImageNumber>,
@@ -131,6 +128,8 @@ pub(super) struct Turns {
     pub(super) covered: HashSet<(u32, Option<u32>, Kind)>,
     /// The first two runs of a turn that differed, for people.
     pub(super) differs: Option<String>,
+    /// Whether any guest ever asked for virtual time.
+    tells_time: bool,
     /// Whether turns are looked up at all.
     remembers: bool,
     /// What is noted of the present turn, while somebody narrates.
@@ -166,6 +165,7 @@ impl Turns {
             counts: TurnCounts::default(),
             covered: HashSet::new(),
             differs: None,
+            tells_time: false,
             remembers: true,
             story: None,
         }
@@ -190,9 +190,10 @@ impl Turns {
     fn payload_text(&mut self, guest: &Guest, work: &Work) -> Option<String> {
         let (kind, encoding, payload) = match work {
             Work::Initialize(init) => (None, init.encoding, &init.payload),
-            Work::Handle(Message { event, .. }) | Work::Passed { event, .. } => {
-                (Some(event.kind), event.encoding, &event.payload)
-            }
+            Work::Handle(Message { event, .. })
+            | Work::Deliver { message: Message { event, .. }, .. }
+            | Work::Passed { event, .. } => (work.event_kind(), event.encoding, &event.payload),
+            Work::Resume { .. } | Work::Judge(_) => return None,
         };
         if payload.is_empty() {
             return None;
@@ -204,7 +205,7 @@ impl Turns {
         let Part { component, kind: actor, .. } = &code.parts[guest.part];
         let kind = code.shared.kinds.name(kind?);
         // What an instance does while it renders must not be seen by its turns.
-        let (shared, label) = (&code.shared, guest.label.clone());
+        let (shared, label) = (&code.shared, Box::from(&*guest.label));
         let mut instance = Instance::new(component, shared, actor, guest.id, label).ok()?;
         let text = instance.render_event(&component.exports, &kind, encoding, payload.as_slice());
         text.map(|text| narrate::cut(&text))
@@ -234,7 +235,9 @@ impl Turns {
             State::Unborn | State::Live(_) => self.fresh(guest.part),
         };
         let after = before.and_then(|before| self.look_up(&guest, before, call, outbox, oracle));
-        let result = after.map(|after| guest.next = Some(after));
+        // A condition leaves nothing behind.
+        let judges = matches!(call.work, Work::Judge(_));
+        let result = after.map(|after| guest.next = (!judges).then_some(after));
         (guest, result)
     }
 
@@ -247,7 +250,7 @@ impl Turns {
         oracle: &mut Option<Box<Oracle>>,
     ) -> Result<(), Failure> {
         let State::Live(instance) = &mut guest.state else {
-            let (shared, label) = (&self.code.shared, guest.label.clone());
+            let (shared, label) = (&self.code.shared, Box::from(&*guest.label));
             let instance = Instance::new(&part.component, shared, &part.kind, guest.id, label)?;
             guest.state = State::Live(Box::new(instance));
             return self.handle_live(guest, part, call, outbox, oracle);
@@ -358,7 +361,10 @@ impl Turns {
         for asked in &questions(&mut self.scope).asked {
             let (known, answer) = match *asked {
                 Asked::Number { bound, taken } => (Known::Number { bound }, taken.into()),
-                Asked::Now(_) => (Known::Now, nanoseconds(now)),
+                Asked::Now(_) => {
+                    self.tells_time = true;
+                    (Known::Now, nanoseconds(now))
+                }
             };
             self.table.insert(key, known);
             key = child(key, answer);
@@ -386,10 +392,30 @@ impl Turns {
             number(made.into());
         }
         number(outbox.group().map_or(0, |group| group.id.0));
+        number(outbox.group().map_or(0, |group| u64::from(group.asker.is_some())));
         number(call.asked.len() as u64);
         call.asked.iter().for_each(|group| number(group.id.0));
+        let nothing = Payload::default();
         let (sort, kind, encoding, payload) = match call.work {
             Work::Initialize(init) => (0, None, init.encoding, &init.payload),
+            Work::Resume { task, .. } => {
+                number((*task).into());
+                (4, None, Encoding::Bytes, &nothing)
+            }
+            Work::Deliver { task, message } => {
+                number((*task).into());
+                let failed = match message.errand.as_deref() {
+                    Some(Errand::Answer { failed, .. }) => *failed,
+                    Some(Errand::Operation { .. }) | None => false,
+                };
+                let Event { kind, encoding, payload } = &message.event;
+                (5 + u64::from(failed), Some(*kind), *encoding, payload)
+            }
+            Work::Judge(judgement) => {
+                number(judgement.condition.into());
+                let Event { kind, encoding, payload } = &judgement.message.event;
+                (7, Some(*kind), *encoding, payload)
+            }
             Work::Handle(message) => {
                 let Event { kind, encoding, payload } = &message.event;
                 (1, Some(*kind), *encoding, payload)
@@ -527,7 +553,9 @@ impl Guests for Turns {
         let payload = self.story.is_some().then(|| self.payload_text(&guest, work)).flatten();
         let (guest, result) = self.handle(guest, &call, outbox, oracle);
         self.guests[place] = Some(guest);
-        if let Some(story) = &mut self.story {
+        if let Some(story) = &mut self.story
+            && !matches!(work, Work::Judge(_))
+        {
             let (effects, halts) = (outbox.effects().to_vec(), outbox.halts());
             let notifications = outbox.notifications().to_vec();
             *story = Story { payload, effects, notifications, halts };
@@ -552,8 +580,11 @@ impl Guests for Turns {
     }
 
     fn recover(&mut self, slot: Slot, recovery: Recovery) {
-        if recovery != Recovery::Resumed {
-            self.guests[slot.index()] = None;
+        // Whom a fault ends may never have had a turn.
+        if recovery != Recovery::Resumed
+            && let Some(guest) = self.guests.get_mut(slot.index())
+        {
+            *guest = None;
         }
     }
 
@@ -562,7 +593,7 @@ impl Guests for Turns {
         let vacant = Guest {
             part: 0,
             id: ActorId::ENVIRONMENT,
-            label: Box::default(),
+            label: Arc::default(),
             state: State::Unborn,
             next: None,
         };
@@ -585,6 +616,72 @@ impl Guests for Turns {
     }
 }
 
+/// What an instance is, as a value.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    part: usize,
+    id: ActorId,
+    label: Arc<str>,
+    image: Option<ImageNumber>,
+}
+
+impl Guest {
+    fn held(&self) -> Held {
+        let image = match self.state {
+            State::Unborn => None,
+            State::Image(image) => Some(image),
+            State::Live(_) => unreachable!("a search refuses what has no images"),
+        };
+        Held { part: self.part, id: self.id, label: self.label.clone(), image }
+    }
+}
+
+impl Held {
+    fn guest(&self) -> Guest {
+        let state = self.image.map_or(State::Unborn, State::Image);
+        Guest { part: self.part, id: self.id, label: self.label.clone(), state, next: None }
+    }
+}
+
+/// Of apps whose components all [have images](Component::has_image).
+impl Snapshots for Turns {
+    /// The actors by slot, and the monitors.
+    type Instances = (Vec<Option<Held>>, Vec<Held>);
+
+    fn instances(&self) -> Self::Instances {
+        let actors = self.guests.iter().map(|guest| guest.as_ref().map(Guest::held));
+        (actors.collect(), self.monitors.iter().map(Guest::held).collect())
+    }
+
+    fn put_back(&mut self, (actors, monitors): &Self::Instances) {
+        self.guests.clear();
+        self.guests.extend(actors.iter().map(|held| held.as_ref().map(Held::guest)));
+        self.monitors.clear();
+        self.monitors.extend(monitors.iter().map(Held::guest));
+    }
+
+    fn image(&self, slot: Slot) -> u128 {
+        self.guests.get(slot.index()).and_then(Option::as_ref).map_or(0, |guest| self.key_of(guest))
+    }
+
+    fn monitor_image(&self, monitor: u32) -> u128 {
+        self.key_of(&self.monitors[monitor as usize])
+    }
+
+    fn tells_time(&self) -> bool {
+        self.tells_time
+    }
+}
+
+impl Turns {
+    fn key_of(&self, guest: &Guest) -> u128 {
+        match guest.state {
+            State::Image(image) => self.images[image.0 as usize].key(),
+            State::Unborn | State::Live(_) => 0,
+        }
+    }
+}
+
 /// Runs a turn in this instance.
 fn run(
     scope: &mut Option<Box<TurnScope>>,
@@ -597,7 +694,7 @@ fn run(
     let lent = scope.as_mut().expect("an instance gives the scope back");
     std::mem::swap(&mut lent.outbox, outbox);
     lent.now = call.now;
-    lent.kind = call.work.event().map(|event| event.kind);
+    lent.kind = call.work.event_kind();
     lent.firing = call.work.firing();
     lent.opened.clear();
     lent.asked.clone_from(&call.asked);

@@ -119,7 +119,7 @@ impl Core {
         let event = coyote_kernel::Event { kind, encoding, payload };
         let message = Message { group, ticket, ..Message::plain(ActorId::ENVIRONMENT, event) };
         let shard = match self.network.directory.find(to) {
-            Some(Place::Shard(shard)) => shard,
+            Some(Place::Shard(shard) | Place::Cell { shard, .. }) => shard,
             // A shard counts what reaches nobody.
             Some(Place::Reserved { .. } | Place::Gone) => 0,
             None => return Err(SendError::UnknownId { id: to }),

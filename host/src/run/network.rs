@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use coyote_kernel::{ActorId, Created, Event, Exchange, IdMap, Parcel, Place, ShardIndex};
+use coyote_kernel::{ActorId, CellKind, Created, Event, Exchange, IdMap, Parcel, Place, ShardIndex};
 use crossbeam_channel::Sender;
 
 use super::Letter;
@@ -50,12 +50,18 @@ impl Directory {
 
     fn bind(&self, id: ActorId, shard: ShardIndex) -> Result<(), ShardIndex> {
         let mut part = self.part(id).write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&Place::Shard(holder)) = part.get(&id) {
+        if let Some(holder) = part.get(&id).and_then(|place| place.shard()) {
             return Err(holder);
         }
         part.insert(id, Place::Shard(shard));
         self.live.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn bind_cell(&self, id: ActorId, shard: ShardIndex, kind: CellKind) {
+        let mut part = self.part(id).write().unwrap_or_else(PoisonError::into_inner);
+        part.insert(id, Place::Cell { shard, kind });
+        self.live.fetch_add(1, Ordering::Relaxed);
     }
 
     fn reserve(&self, id: ActorId, definition: u32) {
@@ -186,6 +192,10 @@ impl Exchange for Port {
     fn bind(&mut self, id: ActorId, _: ActorId, ordinal: u32) -> Result<Created, ShardIndex> {
         let shard = self.network.bind(id, self.here, ordinal)?;
         Ok(if shard == self.here { Created::Here } else { Created::There(shard) })
+    }
+
+    fn bind_cell(&mut self, id: ActorId, kind: CellKind) {
+        self.network.directory.bind_cell(id, self.here, kind);
     }
 
     fn reserve(&mut self, id: ActorId, definition: u32) {

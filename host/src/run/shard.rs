@@ -168,7 +168,7 @@ impl Shard {
     fn turn(&mut self, turn: Turn) {
         let slot = turn.slot;
         let scope_of_turn = scope(&mut self.scope);
-        scope_of_turn.kind = turn.work.event().map(|event| event.kind);
+        scope_of_turn.kind = turn.work.event_kind();
         scope_of_turn.firing = turn.work.firing();
         scope_of_turn.opened.clear();
         scope_of_turn.asked.clear();

@@ -261,8 +261,8 @@ impl From<kernel::Firing> for Firing {
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct Wanted {
-    kind: u32,
-    condition: Option<u32>,
+    pub(crate) kind: u32,
+    pub(crate) condition: Option<u32>,
 }
 
 #[derive(ComponentType, Lift)]
@@ -292,11 +292,27 @@ pub(crate) enum CellKind {
     Map,
 }
 
+impl CellKind {
+    pub(crate) fn from_number(number: u32) -> Option<Self> {
+        [Self::Counter, Self::Register, Self::Map].get(number as usize).copied()
+    }
+}
+
+impl From<CellKind> for kernel::CellKind {
+    fn from(kind: CellKind) -> Self {
+        match kind {
+            CellKind::Counter => Self::Counter,
+            CellKind::Register => Self::Register,
+            CellKind::Map => Self::Map,
+        }
+    }
+}
+
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct Value {
-    encoding: Encoding,
-    payload: WasmList<u8>,
+    pub(crate) encoding: Encoding,
+    pub(crate) payload: WasmList<u8>,
 }
 
 #[derive(ComponentType, Lift)]

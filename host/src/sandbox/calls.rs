@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use coyote_kernel::{
-    ActorId, Cause, Effect, Encoding, Event, Failure, Firing, GroupId, Init, Kind, Payload, Reply,
-    SendOptions, TimerId, TimerStart,
+    ActorId, Cause, CellKind, Correlation, Effect, Encoding, Event, Failure, Firing, GroupId, Init,
+    Kind, Operation, Park, Payload, Reply, SendOptions, TaskId, TimerId, TimerStart, Wait, Wanted,
 };
 
 use super::guest::{Fails, Guest, illegal, no_turn};
@@ -267,10 +267,64 @@ impl Guest {
     }
 }
 
-/// What the package has and this version of the host does not serve.
-pub(super) fn unserved(what: &str) -> Fails {
-    let version = env!("CARGO_PKG_VERSION");
-    illegal(format!("`{what}` is not served by version {version} of the host"))
+/// Suspended code.
+impl Guest {
+    /// `wait` may be a receive of what [`Self::wanted`] gave.
+    pub(super) fn park(
+        &mut self,
+        task: TaskId,
+        label: &str,
+        background: bool,
+        wait: Wait,
+    ) -> Result {
+        let scope = self.scope.as_deref_mut().ok_or_else(no_turn)?;
+        let park = Park { task, label: label.into(), background, wait };
+        scope.outbox.park(park, &self.actor.limits).map_err(Fails)
+    }
+
+    /// One kind of event that a receive accepts, by the number that the component gives it.
+    pub(super) fn wanted(&self, kind: u32, condition: Option<u32>) -> Result<Wanted> {
+        let known = self.kinds.get(kind as usize).copied();
+        let kind = known.ok_or_else(|| {
+            illegal(format!("a receive of kind {kind}, which the component does not list"))
+        })?;
+        Ok(Wanted { kind, condition })
+    }
+
+    pub(super) fn done(&mut self, task: TaskId) -> Result {
+        let scope = self.scope.as_deref_mut().ok_or_else(no_turn)?;
+        scope.outbox.done(task, &self.actor.limits).map_err(Fails)
+    }
+
+    pub(super) fn request(&mut self, to: ActorId, given: Given<'_>) -> Result<Correlation> {
+        let (event, key, asker) = (self.event(given)?, self.shared.key, self.id);
+        let scope = self.scope.as_deref_mut().ok_or_else(no_turn)?;
+        scope.outbox.request(&key, asker, to, event, &self.actor.limits).map_err(Fails)
+    }
+
+    pub(super) fn try_create_at(
+        &mut self,
+        id: ActorId,
+        kind: &str,
+        encoding: Encoding,
+        payload: &[u8],
+    ) -> Result<Correlation> {
+        let definition = self.may_create(kind)?.number();
+        let init = Init { encoding, payload: Payload::from_slice(payload) };
+        let scope = self.scope.as_deref_mut().ok_or_else(no_turn)?;
+        scope.outbox.try_create(id, definition, init, &self.actor.limits).map_err(Fails)
+    }
+
+    pub(super) fn create_cell(&mut self, kind: CellKind) -> Result<ActorId> {
+        let id = self.next_id()?;
+        self.stage(Effect::CreateCell { id, kind })?;
+        Ok(id)
+    }
+
+    pub(super) fn apply(&mut self, cell: ActorId, operation: Operation) -> Result<Correlation> {
+        let scope = self.scope.as_deref_mut().ok_or_else(no_turn)?;
+        scope.outbox.operate(cell, operation, &self.actor.limits).map_err(Fails)
+    }
 }
 
 fn checked_name(name: &str) -> Result<&str> {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use coyote_kernel::{Description, Role, Table};
+use coyote_kernel::{Description, Kind, Role, Table};
 use twox_hash::XxHash3_128;
 use wasmparser::{Encoding, Parser, Payload};
 use wasmtime::component::types::ComponentItem;
@@ -48,6 +48,8 @@ pub(crate) struct Component {
     pub(crate) exports: Exports,
     pub(crate) info: ComponentInfo,
     pub(crate) needs_wasi: bool,
+    /// The kinds of events that it lists, once its table is made.
+    pub(super) kinds: OnceLock<Arc<[Kind]>>,
 }
 
 /// Where the exports are.
@@ -59,6 +61,16 @@ pub(crate) struct Exports {
     pub(crate) handle_passed: ComponentExportIndex,
     pub(crate) render_state: ComponentExportIndex,
     pub(crate) render_event: ComponentExportIndex,
+    /// Monitors have none.
+    pub(crate) tasks: Option<TaskExports>,
+}
+
+/// Where the exports are by which suspended code goes on.
+#[derive(Clone)]
+pub(crate) struct TaskExports {
+    pub(crate) resume: ComponentExportIndex,
+    pub(crate) deliver: ComponentExportIndex,
+    pub(crate) matches: ComponentExportIndex,
 }
 
 impl Component {
@@ -97,12 +109,12 @@ impl Component {
             ComponentInfo { path: path.to_owned(), bytes: size, digest, imports, description };
         let lowered = LoweredCode::new(&sandbox.engine, &sandbox.lowered, &bytes)
             .map_err(|error| invalid(format!("{error:#}")))?;
-        Ok(Self { pre, lowered, exports, info, needs_wasi })
+        Ok(Self { pre, lowered, exports, info, needs_wasi, kinds: OnceLock::new() })
     }
 
     /// Whether the state of an instance between two turns can be copied.
     pub(crate) fn has_image(&self) -> bool {
-        self.lowered.as_ref().is_some_and(|lowered| lowered.is_all_memory)
+        self.lowered.as_ref().is_some_and(|lowered| lowered.is_all_memory())
     }
 
     /// The table of the component, with its kinds interned.
@@ -111,8 +123,10 @@ impl Component {
     ///
     /// [`LoadError::Misdeclared`].
     pub(crate) fn table(&self, kinds: &mut Kinds) -> Result<Table, LoadError> {
-        Table::new(&self.info.description, |name| kinds.declare(name))
-            .map_err(|problems| LoadError::Misdeclared { path: self.info.path.clone(), problems })
+        let table = Table::new(&self.info.description, |name| kinds.declare(name))
+            .map_err(|problems| LoadError::Misdeclared { path: self.info.path.clone(), problems })?;
+        self.kinds.get_or_init(|| table.kinds().collect());
+        Ok(table)
     }
 }
 
@@ -126,7 +140,15 @@ impl Exports {
         let of = |interface: &ComponentExportIndex, name: &str| {
             component.get_export_index(Some(interface), name)
         };
+        let tasks = interface("tasks").and_then(|tasks| {
+            Some(TaskExports {
+                resume: of(&tasks, "resume")?,
+                deliver: of(&tasks, "deliver")?,
+                matches: of(&tasks, "matches")?,
+            })
+        });
         Some(Self {
+            tasks,
             describe: of(&handler, "describe")?,
             initialize: of(&handler, "initialize")?,
             handle_event: of(&handler, "handle-event")?,

@@ -50,7 +50,9 @@ pub(crate) struct Guest {
     pub(crate) actor: Arc<ActorKind>,
     pub(crate) id: ActorId,
     pub(crate) label: Box<str>,
-    /// There during a turn.
+    /// The kinds of events that the component lists.
+    pub(super) kinds: Arc<[Kind]>,
+    /// There during a turn, but for one about a condition.
     pub(crate) scope: Option<Box<TurnScope>>,
     pub(crate) limit: MemoryLimit,
     /// The guest's own functions and memory, if it is called by its lowered interface.
@@ -75,12 +77,14 @@ impl Guest {
         actor: Arc<ActorKind>,
         id: ActorId,
         label: Box<str>,
+        kinds: Arc<[Kind]>,
         wasi: Option<Box<Wasi>>,
     ) -> Self {
         let bytes_max = actor.sandbox.memory_bytes_max;
         let limit = MemoryLimit { bytes_max, bytes: 0 };
         let (log, choices) = (TurnLog::default(), None);
-        Self { shared, actor, id, label, scope: None, limit, lowered: None, log, choices, wasi }
+        let (scope, lowered) = (None, None);
+        Self { shared, actor, id, label, kinds, scope, limit, lowered, log, choices, wasi }
     }
 
     /// The scope of the turn, and the rest of the guest beside it.
@@ -217,7 +221,7 @@ pub(crate) fn illegal(message: impl Into<String>) -> Fails {
     Fails(Failure::new(Cause::IllegalCall, message))
 }
 
-/// The component describes itself, or renders.
+/// The component describes itself, renders, or evaluates a condition.
 pub(crate) fn no_turn() -> Fails {
     illegal("there is no turn: only `log` and `fail` may be called here")
 }

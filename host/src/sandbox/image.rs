@@ -18,8 +18,10 @@ const ZERO: [u8; PAGE_BYTES] = [0; PAGE_BYTES];
 /// All that the next turn of an instance depends on.
 #[derive(Clone)]
 pub(crate) struct Image {
-    /// The whole memory; none where a page is zero.
+    /// The whole memory; none where a page is zero, or means nothing.
     pages: Box<[Option<Arc<Page>>]>,
+    /// So many bytes at the beginning mean nothing: the stack, between two turns.
+    dead_bytes: usize,
     /// The sum of the pages' keys.
     sum: u128,
     pub(super) choices: Option<Box<Choices>>,
@@ -46,13 +48,14 @@ impl Image {
     /// with it. Costs about 17 ns per KiB, and 50 ns more per KiB that changed.
     pub(super) fn of(
         memory: &[u8],
+        dead_bytes: usize,
         last: Option<&Self>,
         choices: Option<Box<Choices>>,
         turn: u64,
     ) -> Self {
         let last = last.map_or(&[][..], |last| &last.pages);
         let mut sum = 0_u128;
-        let pages = memory.chunks_exact(PAGE_BYTES).enumerate().map(|(place, bytes)| {
+        let mut page = |place: usize, bytes: &[u8]| {
             let page = match last.get(place) {
                 Some(Some(page)) if page.bytes == bytes => Some(page.clone()),
                 _ if bytes == ZERO => None,
@@ -60,9 +63,20 @@ impl Image {
             };
             sum = sum.wrapping_add(page.as_ref().map_or(0, |page| page.key));
             page
+        };
+        let pages = memory.chunks_exact(PAGE_BYTES).enumerate().map(|(place, bytes)| {
+            match dead_bytes.saturating_sub(place * PAGE_BYTES) {
+                0 => page(place, bytes),
+                PAGE_BYTES.. => None,
+                dead => {
+                    let mut live = ZERO;
+                    live[dead..].copy_from_slice(&bytes[dead..]);
+                    page(place, &live)
+                }
+            }
         });
         let pages = pages.collect();
-        Self { pages, sum, choices, turn }
+        Self { pages, dead_bytes, sum, choices, turn }
     }
 
     /// 128 bits that tell states apart: equal states have equal keys, and others differ but for one in 2^64 pairs.
@@ -95,12 +109,18 @@ impl Image {
         let now = now.map(|now| &now.pages);
         let places = memory.chunks_exact_mut(PAGE_BYTES).zip(&self.pages).enumerate();
         for (place, (bytes, page)) in places {
+            let dead = self.dead_bytes.saturating_sub(place * PAGE_BYTES).min(PAGE_BYTES);
+            let (stack, bytes) = bytes.split_at_mut(dead);
+            // What a turn copies may have gaps, which hold what was on the stack: a value that is moved to the heap.
+            if *stack != ZERO[..dead] {
+                stack.fill(0);
+            }
             let held = now.and_then(|now| now.get(place));
             match (held, page) {
                 (Some(Some(held)), Some(page)) if Arc::ptr_eq(held, page) => {}
                 (Some(None), None) => {}
-                (_, Some(page)) => bytes.copy_from_slice(&page.bytes),
-                (_, None) if bytes == ZERO => {}
+                (_, Some(page)) => bytes.copy_from_slice(&page.bytes[dead..]),
+                (_, None) if *bytes == ZERO[dead..] => {}
                 (_, None) => bytes.fill(0),
             }
         }

@@ -1,12 +1,12 @@
 //! The imports of the package `coyote:actor` by the component model: arguments are lifted by wasmtime. Used for
 //! components that `lowered` cannot call.
 
-use coyote_kernel::{Payload, SendOptions};
+use coyote_kernel::{CellValue, Operation, Payload, SendOptions, Wait};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, LinkerInstance, WasmList, WasmStr};
 
 use super::abi::{self, Encoding};
-use super::calls::{Given, GroupChoice, STACK_MAX, unserved};
+use super::calls::{Given, GroupChoice, STACK_MAX};
 use super::component::PACKAGE_VERSION;
 use super::guest::Guest;
 
@@ -122,9 +122,14 @@ fn actors(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
             Ok(store.data_mut().create_at(id.into(), kind, encoding, payload)?)
         },
     )?;
-    interface.func_wrap("try-create-at", |_: Store<'_>, _: CreateAt| {
-        Err::<(u32,), _>(unserved("try-create-at").into())
-    })?;
+    interface.func_wrap(
+        "try-create-at",
+        |mut store: Store<'_>, (id, kind, encoding, payload): CreateAt| {
+            let given = Copied::new(&store, &kind, encoding, payload)?;
+            let Given { kind, encoding, payload } = given.given();
+            Ok((store.data_mut().try_create_at(id.into(), kind, encoding, payload)?,))
+        },
+    )?;
     interface.func_wrap("id-of", |mut store: Store<'_>, (kind, name): (WasmStr, WasmStr)| {
         let (kind, name) = (text(&store, &kind)?, text(&store, &name)?);
         Ok((abi::ActorId::from(store.data_mut().id_of(&kind, &name)?),))
@@ -156,9 +161,13 @@ fn events(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
             Ok(store.data_mut().send_with(to.into(), given.given(), options, group)?)
         },
     )?;
-    interface.func_wrap("request", |_: Store<'_>, _: Send| {
-        Err::<(u32,), _>(unserved("request").into())
-    })?;
+    interface.func_wrap(
+        "request",
+        |mut store: Store<'_>, (to, kind, encoding, payload): Send| {
+            let given = Copied::new(&store, &kind, encoding, payload)?;
+            Ok((store.data_mut().request(to.into(), given.given())?,))
+        },
+    )?;
     type Notify = (WasmStr, WasmStr, Encoding, Bytes);
     interface.func_wrap(
         "notify",
@@ -228,18 +237,67 @@ fn choice(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
 }
 
 fn cells(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
-    interface.func_wrap("create", |_: Store<'_>, (_,): (abi::CellKind,)| {
-        Err::<(abi::ActorId,), _>(unserved("cells.create").into())
+    interface.func_wrap("create", |mut store: Store<'_>, (kind,): (abi::CellKind,)| {
+        Ok((abi::ActorId::from(store.data_mut().create_cell(kind.into())?),))
     })?;
-    interface.func_wrap("apply", |_: Store<'_>, _: (abi::ActorId, abi::Operation)| {
-        Err::<(u32,), _>(unserved("cells.apply").into())
+    interface.func_wrap(
+        "apply",
+        |mut store: Store<'_>, (cell, operation): (abi::ActorId, abi::Operation)| {
+            let operation = copied_operation(&store, operation)?;
+            Ok((store.data_mut().apply(cell.into(), operation)?,))
+        },
+    )
+}
+
+fn copied_operation(
+    store: &Store<'_>,
+    operation: abi::Operation,
+) -> wasmtime::Result<Operation> {
+    let key = |key: WasmStr| text(store, &key).map(String::into_boxed_str);
+    let value = |value: abi::Value| CellValue {
+        encoding: value.encoding.into(),
+        payload: Payload::from_slice(value.payload.as_le_slice(store)),
+    };
+    Ok(match operation {
+        abi::Operation::Add(number) => Operation::Add(number),
+        abi::Operation::Get => Operation::Get,
+        abi::Operation::Exchange(number) => Operation::Exchange(number),
+        abi::Operation::CompareExchange((old, new)) => Operation::CompareExchange(old, new),
+        abi::Operation::Set(new) => Operation::Set(value(new)),
+        abi::Operation::CompareSet((old, new)) => Operation::CompareSet(value(old), value(new)),
+        abi::Operation::GetKey(at) => Operation::GetKey(key(at)?),
+        abi::Operation::InsertNew((at, new)) => Operation::InsertNew(key(at)?, value(new)),
+        abi::Operation::CompareSetKey((at, old, new)) => {
+            Operation::CompareSetKey(key(at)?, value(old), value(new))
+        }
+        abi::Operation::Remove(at) => Operation::Remove(key(at)?),
+        abi::Operation::Len => Operation::Len,
     })
 }
 
 fn waits(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
-    interface.func_wrap("park", |_: Store<'_>, _: (u32, WasmStr, bool, abi::Wait)| {
-        Err::<(), _>(unserved("waits.park").into())
-    })?;
-    interface
-        .func_wrap("done", |_: Store<'_>, _: (u32,)| Err::<(), _>(unserved("waits.done").into()))
+    type Park = (u32, WasmStr, bool, abi::Wait);
+    interface.func_wrap(
+        "park",
+        |mut store: Store<'_>, (task, label, background, wait): Park| {
+            let label = text(&store, &label)?;
+            let wait = match wait {
+                abi::Wait::Ready => Wait::Ready,
+                abi::Wait::Receive(wanted) => {
+                    let wanted: Vec<_> = wanted.iter(&mut store)?.collect::<Result<_, _>>()?;
+                    let known = wanted
+                        .into_iter()
+                        .map(|wanted| store.data().wanted(wanted.kind, wanted.condition));
+                    Wait::Receive(known.collect::<Result<_, _>>()?)
+                }
+                abi::Wait::Answer(correlation) => Wait::Answer(correlation),
+                abi::Wait::Firing(timer) => Wait::Firing(timer),
+                abi::Wait::Blocked(what) => Wait::Blocked(text(&store, &what)?.into()),
+            };
+            Ok(store.data_mut().park(task, &label, background, wait)?)
+        },
+    )?;
+    interface.func_wrap("done", |mut store: Store<'_>, (task,): (u32,)| {
+        Ok(store.data_mut().done(task)?)
+    })
 }

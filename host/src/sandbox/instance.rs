@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use coyote_kernel::{ActorId, Cause, Description, Encoding, Event, Failure, Table, Work};
+use coyote_kernel::{
+    ActorId, Cause, Description, Encoding, Errand, Event, Failure, Judgement, Message, Table, Work,
+};
 use wasmtime::component::{Instance as WasmInstance, InstancePre, TypedFunc};
 use wasmtime::{Store, Trap, WasmBacktrace};
 
 use super::abi::{self, UNLISTED};
-use super::component::{Component, Exports};
+use super::component::{Component, Exports, TaskExports};
 use super::guest::{Fails, Guest, Shared, TurnScope};
 use super::image::Image;
 use super::lowered::LoweredInstance;
@@ -56,7 +58,8 @@ impl Instance {
         } else {
             None
         };
-        let guest = Guest::new(shared.clone(), actor.clone(), id, label, wasi);
+        let kinds = component.kinds.get().cloned().unwrap_or_default();
+        let guest = Guest::new(shared.clone(), actor.clone(), id, label, kinds, wasi);
         let mut store = store(component.pre.engine(), guest, fuel_max);
         let deadline_ticks = deadline.map(ticks);
         store.set_epoch_deadline(deadline_ticks.unwrap_or(u64::MAX / 2));
@@ -134,8 +137,17 @@ impl Instance {
             self.store.set_epoch_deadline(ticks);
         }
         let guest = self.store.data_mut();
-        guest.log.turn += 1;
         guest.log.lines = 0;
+        if let Work::Judge(judgement) = work {
+            let accepts = self.judge(judgement, table, exports);
+            let guest = self.store.data_mut();
+            guest.flush_output();
+            let deadline = guest.actor.sandbox.deadline;
+            let accepts = accepts.map_err(|error| failure(&error, self.fuel_max, deadline))?;
+            scope.as_mut().expect("a turn has a scope").outbox.judge(accepts);
+            return Ok(());
+        }
+        guest.log.turn += 1;
         if let Some(wasi) = &guest.wasi {
             wasi.set_now(scope.as_ref().expect("a turn has a scope").now);
         }
@@ -145,6 +157,31 @@ impl Instance {
         *scope = guest.scope.take();
         guest.flush_output();
         result.map_err(|error| failure(&error, self.fuel_max, guest.actor.sandbox.deadline))
+    }
+
+    /// Whether a condition accepts an event. The guest can stage nothing: it has no scope.
+    fn judge(
+        &mut self,
+        judgement: &Judgement,
+        table: &Table,
+        exports: &Exports,
+    ) -> wasmtime::Result<bool> {
+        let Judgement { condition, message, .. } = judgement;
+        let (event, kind) = (&message.event, table.index_of(message.event.kind));
+        let store = &mut self.store;
+        match &self.entry {
+            Entry::Lowered(lowered) => lowered.matches(store, *condition, kind, event),
+            Entry::Component { instance, .. } => {
+                let function = instance.get_typed_func::<Matches<'_>, (bool,)>(
+                    &mut *store,
+                    &tasks(exports)?.matches,
+                )?;
+                let (encoding, payload) = (event.encoding.into(), event.payload.as_slice());
+                let kind = kind.unwrap_or(UNLISTED);
+                let (accepts,) = function.call(store, (*condition, kind, encoding, payload))?;
+                Ok(accepts)
+            }
+        }
     }
 
     fn call(&mut self, work: &Work, table: &Table, exports: &Exports) -> wasmtime::Result<()> {
@@ -159,6 +196,25 @@ impl Instance {
             }
             (Entry::Lowered(lowered), Work::Passed { event, deferred }) => {
                 lowered.handle_passed(store, index(event), event, *deferred)
+            }
+            (Entry::Lowered(lowered), Work::Resume { task, .. }) => lowered.resume(store, *task),
+            (Entry::Lowered(lowered), Work::Deliver { task, message }) => {
+                let (kind, failed) = delivered(message, table);
+                lowered.deliver(store, *task, kind, &message.event, failed)
+            }
+            (_, Work::Judge(_)) => unreachable!("a condition is no turn"),
+            (Entry::Component { instance, .. }, Work::Resume { task, .. }) => {
+                let function = instance
+                    .get_typed_func::<(u32,), ()>(&mut *store, &tasks(exports)?.resume)?;
+                function.call(store, (*task,))
+            }
+            (Entry::Component { instance, .. }, Work::Deliver { task, message }) => {
+                let function = instance
+                    .get_typed_func::<Delivered<'_>, ()>(&mut *store, &tasks(exports)?.deliver)?;
+                let (kind, failed) = delivered(message, table);
+                let (kind, event) = (kind.unwrap_or(UNLISTED), &message.event);
+                let (encoding, payload) = (event.encoding.into(), event.payload.as_slice());
+                function.call(store, (*task, kind, encoding, payload, failed))
             }
             (Entry::Component { initialize, .. }, Work::Initialize(init)) => {
                 initialize.call(store, (init.encoding.into(), init.payload.as_slice()))
@@ -230,7 +286,8 @@ impl Instance {
         let Entry::Lowered(lowered) = &self.entry else { return None };
         let guest = self.store.data();
         let (choices, turn) = (guest.choices.clone(), guest.log.turn);
-        Some(Image::of(lowered.memory(&self.store), last, choices, turn))
+        let (memory, dead_bytes) = (lowered.memory(&self.store), lowered.dead_bytes());
+        Some(Image::of(memory, dead_bytes, last, choices, turn))
     }
 }
 
@@ -248,6 +305,21 @@ impl Entry {
 }
 
 type Passed<'a> = (u32, abi::Encoding, &'a [u8], bool);
+type Delivered<'a> = (u32, u32, abi::Encoding, &'a [u8], bool);
+type Matches<'a> = (u32, u32, abi::Encoding, &'a [u8]);
+
+/// The component's number for the kind of what is delivered to a task, none for an answer; and whether it is an error.
+fn delivered(message: &Message, table: &Table) -> (Option<u32>, bool) {
+    match message.errand.as_deref() {
+        Some(Errand::Answer { failed, .. }) => (None, *failed),
+        Some(Errand::Operation { .. }) | None => (table.index_of(message.event.kind), false),
+    }
+}
+
+fn tasks(exports: &Exports) -> Result<&TaskExports, Fails> {
+    let missing = || Failure::new(Cause::Trap, "the component does not export its tasks");
+    exports.tasks.as_ref().ok_or_else(|| Fails(missing()))
+}
 
 fn store(engine: &wasmtime::Engine, guest: Guest, fuel: u64) -> Store<Guest> {
     let mut store = Store::new(engine, guest);
@@ -275,7 +347,8 @@ pub(super) fn describe(
     let id = ActorId::ENVIRONMENT;
     let wasi = needs_wasi.then(|| Wasi::new(&actor.grants, &shared.key, id)).transpose();
     let wasi = wasi.map_err(failed)?;
-    let guest = Guest::new(shared.clone(), actor.clone(), id, actor.name.as_str().into(), wasi);
+    let (label, kinds) = (actor.name.as_str().into(), Arc::default());
+    let guest = Guest::new(shared.clone(), actor.clone(), id, label, kinds, wasi);
     let mut store = store(pre.engine(), guest, fuel_max);
     store.set_epoch_deadline(u64::MAX / 2);
     let instance = pre.instantiate(&mut store).map_err(failed)?;
@@ -301,6 +374,11 @@ fn check_types(
     instance.get_typed_func::<(), (String,)>(&mut *store, &exports.render_state)?;
     instance
         .get_typed_func::<Rendered<'_>, (Option<String>,)>(&mut *store, &exports.render_event)?;
+    if let Some(TaskExports { resume, deliver, matches }) = &exports.tasks {
+        instance.get_typed_func::<(u32,), ()>(&mut *store, resume)?;
+        instance.get_typed_func::<Delivered<'_>, ()>(&mut *store, deliver)?;
+        instance.get_typed_func::<Matches<'_>, (bool,)>(&mut *store, matches)?;
+    }
     Ok(())
 }
 

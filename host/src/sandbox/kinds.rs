@@ -78,7 +78,7 @@ impl Kinds {
         if name.is_empty() || name.len() > NAME_BYTES_MAX {
             return None;
         }
-        self.intern(name).filter(|&kind| kind != Kind::ANY && kind != Kind::DEFAULT)
+        self.intern(name).filter(|kind| kind.is_sendable())
     }
 
     /// The name of a kind.

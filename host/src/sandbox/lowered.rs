@@ -36,8 +36,15 @@ pub(super) struct LoweredGuest {
 pub(crate) struct LoweredCode {
     pre: InstancePre<Guest>,
     exports: Arc<Exports>,
+    /// What a turn leaves behind.
+    kept: shape::Kept,
+}
+
+impl LoweredCode {
     /// Whether the memory is all that a turn leaves behind.
-    pub(crate) is_all_memory: bool,
+    pub(crate) fn is_all_memory(&self) -> bool {
+        self.kept.is_all_memory
+    }
 }
 
 /// Where the exports of a main module are. To look them up by name in each instance would be a tenth of a creation.
@@ -48,7 +55,15 @@ struct Exports {
     handle_event: ModuleExport,
     handle_passed: ModuleExport,
     short: Option<ShortExports>,
+    tasks: Option<TaskExports>,
     start: Option<ModuleExport>,
+}
+
+/// Where the exports are by which suspended code goes on. All actors have them.
+struct TaskExports {
+    resume: ModuleExport,
+    deliver: ModuleExport,
+    matches: ModuleExport,
 }
 
 /// Ways in for payloads of up to 32 bytes, which travel in the arguments: nothing is allocated for them. An extra of
@@ -65,6 +80,8 @@ pub(super) struct LoweredInstance {
     realloc: OnceCell<Realloc>,
     handle_event: OnceCell<TypedFunc<(u32, u32, u32, u32), ()>>,
     handle_short: OnceCell<TypedFunc<ShortEvent, ()>>,
+    /// See [`shape::Kept`].
+    stack_bytes: usize,
 }
 
 /// Kind, encoding, length, words.
@@ -83,6 +100,10 @@ fn interface(name: &str) -> String {
 
 fn handler(function: &str) -> String {
     format!("{}#{function}", interface("handler"))
+}
+
+fn tasks(function: &str) -> String {
+    format!("{}#{function}", interface("tasks"))
 }
 
 /// What our guest SDK exports beside the package.
@@ -109,6 +130,13 @@ impl Exports {
                 handle_event: find(&short(HANDLE_EVENT), &short_handle_event, &[])?,
             })
         };
+        let task_exports = || {
+            Some(TaskExports {
+                resume: find(&tasks("resume"), &[I32], &[])?,
+                deliver: find(&tasks("deliver"), &[I32, I32, I32, I32, I32, I32], &[])?,
+                matches: find(&tasks("matches"), &[I32, I32, I32, I32, I32], &[I32])?,
+            })
+        };
         Some(Self {
             memory: module.get_export_index("memory")?,
             realloc: find("cabi_realloc", &[I32, I32, I32, I32], &[I32])?,
@@ -116,6 +144,7 @@ impl Exports {
             handle_event: find(&handler(HANDLE_EVENT), &[I32, I32, I32, I32], &[])?,
             handle_passed: find(&handler(HANDLE_PASSED), &[I32, I32, I32, I32, I32], &[])?,
             short: short_exports(),
+            tasks: task_exports(),
             start: find("_initialize", &[], &[]),
         })
     }
@@ -131,8 +160,8 @@ impl LoweredCode {
         let Some(bytes) = shape::main_module(component) else { return Ok(None) };
         let module = Module::new(engine, bytes)?;
         let Some(exports) = Exports::find(&module).map(Arc::new) else { return Ok(None) };
-        let is_all_memory = shape::is_all_memory(bytes);
-        Ok(linker.instantiate_pre(&module).ok().map(|pre| Self { pre, exports, is_all_memory }))
+        let kept = shape::kept(bytes);
+        Ok(linker.instantiate_pre(&module).ok().map(|pre| Self { pre, exports, kept }))
     }
 
     pub(super) fn instantiate(
@@ -149,7 +178,8 @@ impl LoweredCode {
             guest.function::<(), ()>(&mut *store, start)?.call(&mut *store, ())?;
         }
         let (realloc, handle_event, handle_short) = Default::default();
-        Ok(LoweredInstance { guest, exports, realloc, handle_event, handle_short })
+        let stack_bytes = self.kept.stack_bytes;
+        Ok(LoweredInstance { guest, exports, realloc, handle_event, handle_short, stack_bytes })
     }
 }
 
@@ -231,6 +261,45 @@ impl LoweredInstance {
         function.call(store, (kind, number(event.encoding), start, length, u32::from(deferred)))
     }
 
+    pub(super) fn resume(&self, store: &mut Store<Guest>, task: u32) -> wasmtime::Result<()> {
+        let function = self.guest.function(&mut *store, &self.tasks()?.resume)?;
+        function.call(store, task)
+    }
+
+    /// `kind` is none for an answer.
+    pub(super) fn deliver(
+        &self,
+        store: &mut Store<Guest>,
+        task: u32,
+        kind: Option<u32>,
+        event: &Event,
+        failed: bool,
+    ) -> wasmtime::Result<()> {
+        let function = self.guest.function(&mut *store, &self.tasks()?.deliver)?;
+        let (start, length) = self.lower(store, event.payload.as_slice())?;
+        let (kind, encoding) = (kind.unwrap_or(UNLISTED), number(event.encoding));
+        function.call(store, (task, kind, encoding, start, length, u32::from(failed)))
+    }
+
+    pub(super) fn matches(
+        &self,
+        store: &mut Store<Guest>,
+        condition: u32,
+        kind: Option<u32>,
+        event: &Event,
+    ) -> wasmtime::Result<bool> {
+        let function = self.guest.function(&mut *store, &self.tasks()?.matches)?;
+        let (start, length) = self.lower(store, event.payload.as_slice())?;
+        let (kind, encoding) = (kind.unwrap_or(UNLISTED), number(event.encoding));
+        let accepts: u32 =
+            function.call(store, (condition, kind, encoding, start, length))?;
+        Ok(accepts != 0)
+    }
+
+    fn tasks(&self) -> Result<&TaskExports, Fails> {
+        self.exports.tasks.as_ref().ok_or_else(|| trap("the module does not export its tasks"))
+    }
+
     /// Copies bytes into a block that the guest allocates, and owns from then on.
     fn lower(&self, store: &mut Store<Guest>, bytes: &[u8]) -> wasmtime::Result<(u32, u32)> {
         if bytes.is_empty() {
@@ -275,6 +344,11 @@ impl LoweredInstance {
             self.guest.instance.get_typed_func::<(), u32>(&mut *store, &renderer("state"))?;
         let result = function.call(&mut *store, ())?;
         Ok(text(self.guest.memory.data(&*store), result)?)
+    }
+
+    /// How many bytes at the beginning of the memory mean nothing between two turns.
+    pub(super) fn dead_bytes(&self) -> usize {
+        self.stack_bytes
     }
 
     /// The memory.

@@ -10,14 +10,14 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::world::{cache, component, manifest, root};
 
-fn command(arguments: &[&str]) -> Command {
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coyote-host"));
     command.args(arguments).stdin(Stdio::null()).current_dir(root());
     command
 }
 
 /// Everything that a reader sees, with what differs from run to run masked.
-fn session(command: &mut Command) -> String {
+pub(crate) fn session(command: &mut Command) -> String {
     let Output { status, stdout, stderr } = command.output().unwrap();
     let mut text = String::new();
     for (name, bytes) in [("stdout", stdout), ("stderr", stderr)] {
@@ -255,7 +255,7 @@ fn run_an_app_that_a_failure_stops() {
         --- stdout
         stopped by a failure: 0 events, 1 actors, 1 failures, 0 restarts, 0 dead letters, TIME s, seed 1
         --- stderr
-        error it: its first turn failed, stopped: assertion: an assertion of the guest's, at host/tests/guests/hostile/src/behaviour.rs:146:31
+        error it: its first turn failed, stopped: assertion: an assertion of the guest's, at host/tests/guests/hostile/src/behaviour.rs:153:31
         --- exit code 2
     "#]].assert_eq(&lines.map(|line| format!("{line}\n")).collect::<String>());
 }
@@ -334,7 +334,14 @@ fn check_an_app() {
           imports    coyote:actor/types@0.1.0, coyote:actor/report@0.1.0, coyote:actor/turn@0.1.0
           grants     none
           limits     inbox 10000 events, payload 65536 bytes, memory 1048576 bytes, fuel 1000000000
-          events     ping
+          events     ping, reply
+
+        monitor `answered`
+          component  example-actors/hello-world/../../target/wasm32-unknown-unknown/release/hello_world_answered.wasm (SIZE)
+          imports    coyote:actor/types@0.1.0, coyote:actor/report@0.1.0
+          events     asked, got
+          state      all-answered: none
+          state      open: none
         --- exit code 0
     "#]].assert_eq(&sizes_masked(text));
     let output = command(&["check", "--json", "--cache", cache, HELLO]).output().unwrap();
@@ -366,7 +373,8 @@ fn check_an_app() {
               "author_name": "server",
               "bytes": null,
               "events": [
-                "ping"
+                "ping",
+                "reply"
               ],
               "imports": [
                 "coyote:actor/types@0.1.0",
@@ -377,6 +385,31 @@ fn check_an_app() {
               "path": "example-actors/hello-world/../../target/wasm32-unknown-unknown/release/hello_world_server.wasm",
               "role": "actor",
               "states": []
+            },
+            {
+              "author_name": "answered",
+              "bytes": null,
+              "events": [
+                "asked",
+                "got"
+              ],
+              "imports": [
+                "coyote:actor/types@0.1.0",
+                "coyote:actor/report@0.1.0"
+              ],
+              "name": "answered",
+              "path": "example-actors/hello-world/../../target/wasm32-unknown-unknown/release/hello_world_answered.wasm",
+              "role": "monitor",
+              "states": [
+                {
+                  "events": [],
+                  "name": "all-answered"
+                },
+                {
+                  "events": [],
+                  "name": "open"
+                }
+              ]
             }
           ]
         }

@@ -4,10 +4,11 @@ use alloc::vec::Vec;
 
 use super::Kernel;
 use super::explore::pending;
-use crate::actor::Slot;
+use crate::actor::{Slot, Status};
 use crate::delivery::{Delivery, TimerMode};
 use crate::event::Message;
 use crate::step::{Enabled, MessageName, Stamp, Step};
+use crate::task::Tasks;
 use crate::timer::Timer;
 
 impl Kernel {
@@ -100,7 +101,12 @@ impl Kernel {
     /// Whether something may arrive in the inbox of this actor now.
     pub(super) fn is_open(&self, slot: Slot) -> bool {
         let actor = self.actor(slot);
-        actor.is_free() && !actor.inbox.has_unscanned()
+        if actor.is_free() {
+            return !actor.inbox.has_unscanned();
+        }
+        actor.status == Status::Idle
+            && actor.is_released()
+            && actor.tasks().is_some_and(Tasks::await_arrival)
     }
 }
 

@@ -3,14 +3,16 @@
 use alloc::collections::BTreeSet;
 use alloc::format;
 
-use super::Kernel;
+use super::{Kernel, Turn};
 use crate::actor::Slot;
+use crate::cell::Operation;
 use crate::event::Kind;
 use crate::exchange::{Exchange, Place};
 use crate::failure::{Cause, Failure, LimitName};
 use crate::id::ActorId;
-use crate::outbox::{Effect, Outbox, over};
+use crate::outbox::{Effect, Issued, Outbox, over};
 use crate::table::Table;
+use crate::task::Told;
 
 /// Why a turn cannot commit, and the kind of the event that is to blame, where there is one.
 type Wrong = (Failure, Option<Kind>);
@@ -18,12 +20,16 @@ type Wrong = (Failure, Option<Kind>);
 impl Kernel {
     pub(super) fn check<X: Exchange>(
         &self,
-        slot: Slot,
+        turn: &Turn,
         outbox: &Outbox,
         exchange: &X,
     ) -> Result<(), Wrong> {
+        let slot = turn.slot;
         let table = &self.definitions[self.actor(slot).definition as usize].table;
         check_stack(outbox, table)?;
+        if !outbox.told.is_empty() {
+            self.check_told(turn, outbox)?;
+        }
         let (mut creates, mut timers) = (0, 0);
         for effect in &outbox.effects {
             match effect {
@@ -34,6 +40,14 @@ impl Kernel {
                 Effect::Create { id, definition, .. } => {
                     creates += 1;
                     self.check_create(*id, *definition, outbox, exchange)?;
+                }
+                Effect::TryCreate { id, definition, .. } => {
+                    creates += 1;
+                    self.check_create(*id, *definition, outbox, exchange)?;
+                }
+                Effect::CreateCell { .. } => creates += 1,
+                Effect::Operate { cell, operation, .. } => {
+                    self.check_operation(*cell, operation, outbox, exchange)?;
                 }
                 Effect::StartTimer(start) => {
                     timers += 1;
@@ -82,8 +96,10 @@ impl Kernel {
         exchange: &X,
     ) -> Result<(), Wrong> {
         let reserved = match (outbox.issued.get(&id), exchange.find(id)) {
-            (Some(&Some(definition)), _) | (_, Some(Place::Reserved { definition })) => definition,
-            (Some(None), _) | (None, Some(Place::Shard(_) | Place::Gone)) => return Ok(()),
+            (Some(&Issued::Reserved(definition)), _)
+            | (_, Some(Place::Reserved { definition })) => definition,
+            (Some(Issued::Actor | Issued::Cell(_)), _)
+            | (None, Some(Place::Shard(_) | Place::Gone | Place::Cell { .. })) => return Ok(()),
             (None, None) => {
                 let message = format!("create at `{id}`, an id that was never issued");
                 return Err((Failure::new(Cause::UnknownId, message), None));
@@ -95,6 +111,63 @@ impl Kernel {
         let [reserved, definition] =
             [reserved, definition].map(|index| &self.definitions[index as usize].name);
         Err(illegal(&format!("create of `{definition}` at `{id}`, reserved for `{reserved}`")))
+    }
+
+    /// No turn does with a cell what cells of its kind do not have.
+    fn check_operation<X: Exchange>(
+        &self,
+        id: ActorId,
+        operation: &Operation,
+        outbox: &Outbox,
+        exchange: &X,
+    ) -> Result<(), Wrong> {
+        let name = operation.name();
+        let kind = match (outbox.issued.get(&id), exchange.find(id)) {
+            (Some(&Issued::Cell(kind)), _) | (_, Some(Place::Cell { kind, .. })) => kind,
+            (None, None) => {
+                let message = format!("`{name}` on `{id}`, an id that was never issued");
+                return Err((Failure::new(Cause::UnknownId, message), None));
+            }
+            _ => return Err(illegal(&format!("`{name}` on `{id}`, which is no cell"))),
+        };
+        if operation.fits(kind) {
+            return Ok(());
+        }
+        Err(illegal(&format!("`{name}` on `{id}`, which is a {}", kind.name())))
+    }
+
+    /// Only tasks that waited can end, a halt waits for nothing (W5), and an actor has at most as many tasks that wait
+    /// as events in its inbox.
+    fn check_told(&self, turn: &Turn, outbox: &Outbox) -> Result<(), Wrong> {
+        let actor = self.actor(turn.slot);
+        let mut waiting: BTreeSet<_> = actor
+            .tasks()
+            .iter()
+            .flat_map(|tasks| tasks.parked())
+            .map(|task| task.told.task)
+            .collect();
+        for told in &outbox.told {
+            match told {
+                Told::Park(park, _) => {
+                    waiting.insert(park.task);
+                }
+                Told::Done(task) => {
+                    if !waiting.remove(task) {
+                        return Err(illegal(&format!(
+                            "the end of task {task}, which never waited"
+                        )));
+                    }
+                }
+            }
+        }
+        if outbox.halts && outbox.parks(0) {
+            return Err(illegal("task 0 waits, but the actor halts"));
+        }
+        let tasks_max = self.definitions[actor.definition as usize].limits.inbox_events_max.get();
+        if waiting.len() <= tasks_max as usize {
+            return Ok(());
+        }
+        Err((over(LimitName::Tasks, waiting.len() as u64, tasks_max, "tasks that wait"), None))
     }
 
     /// An actor has at most as many armed timers as events in its inbox.

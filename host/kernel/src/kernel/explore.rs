@@ -107,6 +107,11 @@ impl Exploration {
         self.definitions.get((origin as usize).checked_sub(1)?).copied()
     }
 
+    /// What happened before the present turn of an actor.
+    pub(super) fn past_of(&self, origin: u32) -> Clock {
+        self.past.get(origin as usize).cloned().unwrap_or_default()
+    }
+
     fn past(&mut self, origin: u32) -> &mut Clock {
         let place = origin as usize;
         if self.past.len() <= place {
@@ -205,6 +210,9 @@ impl Kernel {
         enabled.clear();
         // What one actor drops makes room for others, who may then send to anybody.
         for slot in (0..).map(Slot).take(self.actors.len()) {
+            if self.actors[slot.index()].as_ref().is_some_and(|actor| actor.tasks().is_some()) {
+                self.show_all(slot, exchange);
+            }
             let actor = self.actors[slot.index()].as_ref();
             if actor.is_some_and(|actor| actor.is_free() && actor.inbox.has_unscanned()) {
                 self.settle_arrived(slot, exchange);
@@ -251,7 +259,13 @@ impl Kernel {
             Status::Starting => {
                 enabled.push(pending(Step::Start(id), slot, None, actor.stamp.as_deref()));
             }
-            Status::Idle => self.enabled_events(slot, exchange, enabled),
+            Status::Idle => {
+                self.enabled_tasks(slot, enabled);
+                if self.actor(slot).is_free() {
+                    self.enabled_events(slot, exchange, enabled);
+                }
+            }
+            Status::Cell => self.enabled_deliveries(slot, enabled),
             Status::InTurn | Status::Halting | Status::Failed(_) => {}
         }
     }
@@ -308,6 +322,7 @@ impl Kernel {
             Step::Take(_) => self.take_arrived(slot, exchange),
             Step::Deliver(_) => self.deliver(slot, step.place as usize, exchange),
             Step::Fire { timer, .. } => self.fire(slot, timer, exchange),
+            Step::Resume { task, .. } => Some(self.go_on_with(slot, task)),
             Step::Release(_) => {
                 self.release_step(slot, exchange);
                 None
@@ -332,18 +347,26 @@ impl Kernel {
         let Some(work) = work else { return Begun::Over };
         let own;
         let stamp = match &work {
-            Work::Handle(message) if message.event.kind != Kind::DEFAULT => &message.stamp,
-            Work::Handle(_) | Work::Initialize(_) => {
+            Work::Handle(message) if message.event.kind == Kind::DEFAULT => {
                 own = self.actor_mut(slot).stamp.take();
-                &own
+                own.as_deref()
             }
-            Work::Passed { .. } => &None,
+            Work::Initialize(_) => {
+                own = self.actor_mut(slot).stamp.take();
+                own.as_deref()
+            }
+            work => work.stamp(),
         };
         if let Some(stamp) = stamp {
-            let origin = self.actor(slot).origin;
-            self.exploration_mut().past(origin).join(&stamp.before);
+            self.note_past(slot, stamp);
         }
         Begun::Turn(self.open_turn(slot, work, outbox))
+    }
+
+    /// What has this stamp happened before whatever the actor does from here on.
+    pub(super) fn note_past(&mut self, slot: Slot, stamp: &Stamp) {
+        let origin = self.actor(slot).origin;
+        self.exploration_mut().past(origin).join(&stamp.before);
     }
 
     /// A message arrives, and the scan of the inbox goes on.
@@ -355,6 +378,17 @@ impl Kernel {
     ) -> Option<Work> {
         let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
         let message = actor.inbox.pull(place).expect("an enabled message is on its way");
+        if actor.status == Status::Cell {
+            self.operate(slot, message, exchange);
+            return None;
+        }
+        if message.errand.is_some() {
+            return self.deliver_answer(slot, message, exchange);
+        }
+        if actor.tasks().is_some() {
+            actor.inbox.arrive(message);
+            return self.after_arrival(slot, exchange);
+        }
         let table = &self.definitions[actor.definition as usize].table;
         if table.offer(&actor.stack, message.event.kind) == Offer::Take {
             return self.work_of(slot, Scanned::Take(message), exchange);
@@ -364,7 +398,11 @@ impl Kernel {
     }
 
     /// Lets the scan of the inbox go on over what has arrived.
-    fn take_arrived<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Option<Work> {
+    pub(super) fn take_arrived<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        exchange: &mut X,
+    ) -> Option<Work> {
         loop {
             let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
             let table = &self.definitions[actor.definition as usize].table;
@@ -390,7 +428,7 @@ impl Kernel {
         if timer.period.is_some() {
             let next = self.stamp(slot, None);
             self.timers.set_stamp(slot, id, next);
-            if let Some(untaken) = self.actor_mut(slot).inbox.of_timer(id)
+            if let Some(untaken) = self.actor_mut(slot).of_timer(id)
                 && let Some(firing) = &mut untaken.firing
             {
                 firing.ticks = firing.ticks.saturating_add(1);
@@ -402,7 +440,7 @@ impl Kernel {
         let Timer { event, group, stamp, .. } = timer;
         let message = Message { group, firing, stamp, ..Message::plain(owner, event) };
         self.actor_mut(slot).inbox.arrive(message);
-        self.take_arrived(slot, exchange)
+        self.after_arrival(slot, exchange)
     }
 
     fn release_step<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {

@@ -14,6 +14,7 @@ use crate::id::ActorId;
 use crate::limits::Restart;
 use crate::step::Stamped;
 use crate::supervision;
+use crate::task::TaskId;
 
 impl Kernel {
     /// Puts a new actor, whose id is bound to this kernel, into a slot.
@@ -76,6 +77,8 @@ impl Kernel {
     /// The actor begins anew, with the first payload; id, inbox and channels stay.
     pub(super) fn restart(&mut self, slot: Slot) {
         self.timers.stop_all(slot);
+        let received = self.cancel_tasks(slot);
+        let id = self.actor(slot).id;
         let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
         actor.status = Status::Starting;
         actor.stack = self.definitions[actor.definition as usize].table.start_stack();
@@ -84,8 +87,26 @@ impl Kernel {
             rare.asked.clear();
         }
         actor.inbox.rescan();
+        for message in received.into_iter().rev() {
+            if message.errand.is_some() {
+                self.dead_letter(id, message, DeadReason::AlreadyReplied);
+            } else if message.firing.is_none() {
+                self.actor_mut(slot).inbox.put_back(message);
+            }
+        }
         if self.exploration.is_some() {
             self.stamp_again(slot);
+        }
+    }
+
+    /// The event of a turn that failed is offered once more.
+    pub(super) fn offer_again(&mut self, slot: Slot, task: Option<TaskId>, message: Message) {
+        let actor = self.actor_mut(slot);
+        let id = actor.id;
+        match (task, actor.tasks_mut()) {
+            (Some(task), Some(tasks)) if tasks.get(task).is_some() => tasks.ripen(task, message),
+            _ if message.errand.is_none() => actor.inbox.put_back(message),
+            _ => self.dead_letter(id, message, DeadReason::FailedTurn),
         }
     }
 
@@ -116,9 +137,13 @@ impl Kernel {
     /// Timers end, and all that waits for the actor becomes dead letters.
     fn drain<X: Exchange>(&mut self, slot: Slot, reason: DeadReason, exchange: &mut X) {
         self.timers.stop_all(slot);
+        let received = self.cancel_tasks(slot);
         let actor = self.actor_mut(slot);
         let id = actor.id;
         let waiting: Vec<_> = actor.inbox.drain().collect();
+        for message in received {
+            self.dead_letter(id, message, reason);
+        }
         for (message, held) in waiting {
             let (from, ticket) = (message.from, message.ticket);
             self.dead_letter(id, message, reason);

@@ -5,8 +5,8 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::{Kernel, Output};
-use crate::actor::{Label, Slot, Status};
-use crate::event::{Asker, Message};
+use crate::actor::{Init, Label, Slot, Status};
+use crate::event::{Asker, Encoding, Errand, Event, Kind, Message, Payload};
 use crate::exchange::{Created, Exchange, Parcel, Place};
 use crate::failure::{DeadReason, Violation};
 use crate::id::ActorId;
@@ -54,19 +54,8 @@ impl Kernel {
             }
             Effect::Reserve { id, definition } => exchange.reserve(id, definition),
             Effect::Create { id, definition, name, init } => {
-                let actor = self.actor_mut(slot);
-                let group = actor.group.clone();
-                let ordinal = actor.next_ordinal(definition);
-                let label = name.map_or(Label::Ordinal(ordinal), Label::Name);
-                match exchange.bind(id, from, ordinal) {
-                    Ok(Created::Here) => {
-                        let stamp = self.stamp(slot, None);
-                        self.insert(id, definition, label, init, group, stamp);
-                    }
-                    Ok(Created::There(shard)) => {
-                        exchange.push(shard, Parcel::Create { id, definition, label, init, group });
-                    }
-                    Err(_) => self.id_in_use(id),
+                if !self.create(slot, id, definition, name, init, exchange) {
+                    self.id_in_use(id);
                 }
             }
             Effect::StartTimer(start) => self.arm(slot, *start),
@@ -74,7 +63,9 @@ impl Kernel {
                 let stopped = self.timers.stop(slot, timer);
                 // A timer that fires once and was armed has no event yet.
                 if stopped.is_none_or(|timer| timer.period.is_some()) {
-                    self.actor_mut(slot).inbox.remove_timer(timer);
+                    let actor = self.actor_mut(slot);
+                    actor.inbox.remove_timer(timer);
+                    actor.tasks_mut().into_iter().for_each(|tasks| tasks.remove_timer(timer));
                     self.admit_held(slot, exchange);
                 }
             }
@@ -83,20 +74,67 @@ impl Kernel {
                     if let Some(rare) = &mut self.actor_mut(slot).rare {
                         rare.asked.retain(|asked| asked.id != group.id);
                     }
-                    self.reply(from, asker, reply);
+                    self.reply(slot, asker, reply, exchange);
                 }
                 None => unreachable!("a reply without an asker is refused when it is staged"),
             },
             Effect::Watch(target) => self.watch(from, target, exchange),
+            Effect::TryCreate { id, definition, init, correlation } => {
+                let created = self.create(slot, id, definition, None, init, exchange);
+                let text = if created { "created" } else { "already-exists" };
+                let payload = Payload::from_slice(text.as_bytes());
+                let answer = Ok((Encoding::Text, payload));
+                self.answer(slot, id, (from, correlation), answer, exchange);
+            }
+            Effect::CreateCell { id, kind } => self.create_cell(slot, id, kind, exchange),
+            Effect::Operate { cell, correlation, operation } => {
+                let stamp = self.stamp(slot, Some(cell));
+                let errand = Errand::Operation { correlation, operation: *operation };
+                let errand = Some(Box::new(errand));
+                let event = Event::bare(Kind::OPERATION);
+                let message =
+                    Message { errand, notice: true, stamp, ..Message::plain(from, event) };
+                return self.post(cell, message, exchange);
+            }
             Effect::Notify { .. } => unreachable!("notifications are kept apart"),
         }
         Posted::Done
     }
 
-    /// Only the environment asks: requests between actors need a receive.
-    fn reply(&mut self, from: ActorId, asker: Asker, reply: Reply) {
-        debug_assert_eq!(asker.id, ActorId::ENVIRONMENT);
-        self.outputs.push(Output::Reply { correlation: asker.correlation, reply, from });
+    /// Creates an actor, unless its id is in use.
+    fn create<X: Exchange>(
+        &mut self,
+        slot: Slot,
+        id: ActorId,
+        definition: u32,
+        name: Option<Box<str>>,
+        init: Init,
+        exchange: &mut X,
+    ) -> bool {
+        let actor = self.actor_mut(slot);
+        let (from, group) = (actor.id, actor.group.clone());
+        let ordinal = actor.next_ordinal(definition);
+        let label = name.map_or(Label::Ordinal(ordinal), Label::Name);
+        match exchange.bind(id, from, ordinal) {
+            Ok(Created::Here) => {
+                let stamp = self.stamp(slot, None);
+                self.insert(id, definition, label, init, group, stamp);
+            }
+            Ok(Created::There(shard)) => {
+                exchange.push(shard, Parcel::Create { id, definition, label, init, group });
+            }
+            Err(_) => return false,
+        }
+        true
+    }
+
+    fn reply<X: Exchange>(&mut self, slot: Slot, asker: Asker, reply: Reply, exchange: &mut X) {
+        let (from, correlation) = (self.actor(slot).id, asker.correlation);
+        if asker.id == ActorId::ENVIRONMENT {
+            return self.outputs.push(Output::Reply { correlation, reply, from });
+        }
+        let correlation = u32::try_from(correlation).expect("actors count with 32 bits");
+        self.answer(slot, from, (asker.id, correlation), reply, exchange);
     }
 
     fn id_in_use(&mut self, id: ActorId) {
@@ -128,7 +166,9 @@ impl Kernel {
         }
         match exchange.find(to) {
             // Perhaps of this kernel, if the creation is still on its way.
-            Some(Place::Shard(shard)) => exchange.push(shard, Parcel::Message { to, message }),
+            Some(Place::Shard(shard) | Place::Cell { shard, .. }) => {
+                exchange.push(shard, Parcel::Message { to, message });
+            }
             Some(Place::Reserved { .. }) => self.dead_letter(to, message, DeadReason::Unbound),
             Some(Place::Gone) | None => self.dead_letter(to, message, DeadReason::Halted),
         }
@@ -142,14 +182,20 @@ impl Kernel {
         let dead = match actor.status {
             Status::Failed(_) => Some(DeadReason::Failed),
             Status::Halting => Some(DeadReason::Halted),
-            Status::Starting | Status::Idle | Status::InTurn => None,
+            Status::Starting | Status::Idle | Status::InTurn if message.errand.is_none() => None,
+            Status::Starting | Status::Idle | Status::InTurn | Status::Cell => {
+                Self::is_misplaced(&actor.status, &message)
+            }
         };
         if let Some(reason) = dead {
             self.dead_letter(id, message, reason);
             return Posted::Done;
         }
         let limits = &self.definitions[actor.definition as usize].limits;
-        if actor.inbox.is_full(limits.inbox_events_max.get() as usize) {
+        if actor.inbox.is_full(limits.inbox_events_max.get() as usize)
+            && message.errand.is_none()
+            && !actor.tasks().is_some_and(|tasks| tasks.may_want(&message))
+        {
             match limits.overflow {
                 Overflow::Block if message.from == id || message.notice => {}
                 Overflow::Block => {
@@ -157,8 +203,9 @@ impl Kernel {
                     return Posted::Held;
                 }
                 Overflow::DropOldest => {
-                    let oldest = actor.inbox.pop_oldest().expect("a full inbox has an event");
-                    self.dead_letter(id, oldest, DeadReason::InboxFull);
+                    if let Some(oldest) = actor.inbox.pop_oldest() {
+                        self.dead_letter(id, oldest, DeadReason::InboxFull);
+                    }
                 }
                 Overflow::Fail | Overflow::DropNewest => {
                     if limits.overflow == Overflow::Fail {
@@ -177,11 +224,11 @@ impl Kernel {
     }
 
     /// Lets a message in, unless too many of its kind wait already (S10).
-    fn admit(&mut self, slot: Slot, mut message: Message) {
+    pub(super) fn admit(&mut self, slot: Slot, mut message: Message) {
         let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
         let kind = message.event.kind;
         if let Some(instances_max) = message.options.instances_max
-            && actor.inbox.count(kind) >= instances_max as usize
+            && actor.inbox.count(kind) >= instances_max as usize + actor.resumes_with(&message)
         {
             let (sender, receiver) = (message.from, actor.id);
             let violation = Violation::MaxInstances { sender, receiver, kind, instances_max };
@@ -230,7 +277,14 @@ impl Kernel {
     }
 
     /// Lets the senders go on whose events wait no more.
+    #[inline]
     pub(super) fn settle<X: Exchange>(&mut self, exchange: &mut X) {
+        if !self.freed.is_empty() {
+            self.let_all_go(exchange);
+        }
+    }
+
+    fn let_all_go<X: Exchange>(&mut self, exchange: &mut X) {
         while let Some(sender) = self.freed.pop_front() {
             self.unblock(sender, exchange);
         }
@@ -295,6 +349,8 @@ impl Kernel {
                 Some(Place::Shard(shard)) => {
                     return exchange.push(shard, Parcel::Watch { watcher, target });
                 }
+                // A cell is never gone.
+                Some(Place::Cell { .. }) => return,
                 Some(Place::Reserved { .. } | Place::Gone) | None => DeadReason::Halted,
             },
         };

@@ -81,7 +81,7 @@ impl Kernel {
             let may_be_hit = match actor.status {
                 Status::Idle => true,
                 Status::Starting => known.kind == FaultKind::Kill,
-                Status::InTurn | Status::Halting | Status::Failed(_) => false,
+                Status::InTurn | Status::Halting | Status::Failed(_) | Status::Cell => false,
             };
             if may_be_hit && actor.is_released() && known.hits_actor(actor.definition) {
                 let step = Step::Fault(FaultStep::Actor { fault, actor: actor.id });
@@ -174,7 +174,11 @@ impl Kernel {
     fn is_parted(&self, fault: &Fault, slot: Slot, message: &Message) -> bool {
         let actor = self.actor(slot);
         let sender = self.exploration().definition_of(stamp_of(message).origin);
-        message.from != actor.id
+        // Cells are everywhere.
+        let with_cell = self.is_of_cells(actor.definition)
+            || sender.is_some_and(|sender| self.is_of_cells(sender));
+        !with_cell
+            && message.from != actor.id
             && fault.hits_kind(message.event.kind)
             && sender.is_some_and(|sender| fault.parts(sender, actor.definition))
     }

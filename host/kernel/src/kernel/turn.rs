@@ -8,6 +8,8 @@ use alloc::sync::Arc;
 use crate::actor::{Init, Slot};
 use crate::event::{Event, Group, Kind, Message};
 use crate::failure::Failure;
+use crate::step::Stamp;
+use crate::task::{Judgement, TaskId};
 use crate::timer::Firing;
 
 /// A turn that has begun: one event for one actor, to be handled by its instance.
@@ -34,6 +36,23 @@ pub enum Work {
         /// Whether it was deferred, not ignored.
         deferred: bool,
     },
+    /// A task that is ready, or whose timer fired.
+    Resume {
+        /// Which.
+        task: TaskId,
+        /// The event of the timer.
+        message: Option<Box<Message>>,
+    },
+    /// A task and the event that it received, or the answer that it waited for.
+    Deliver {
+        /// Which task.
+        task: TaskId,
+        /// The event or the answer.
+        message: Message,
+    },
+    /// A condition and an event. The turn may do nothing but [tell](crate::Outbox::judge) whether the one accepts the
+    /// other, and leaves nothing behind in the instance.
+    Judge(Box<Judgement>),
 }
 
 impl Work {
@@ -41,28 +60,62 @@ impl Work {
     #[must_use]
     pub fn event(&self) -> Option<&Event> {
         match self {
-            Self::Initialize(_) => None,
-            Self::Handle(message) => Some(&message.event),
+            Self::Handle(message) | Self::Deliver { message, .. } => Some(&message.event),
             Self::Passed { event, .. } => Some(event),
+            Self::Judge(judgement) => Some(&judgement.message.event),
+            Self::Initialize(_) | Self::Resume { .. } => None,
         }
+    }
+
+    /// The kind of the event, or what stands for it; none in the first turn.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Resume { .. } => Some(Kind::RESUMPTION),
+            _ => self.event().map(|event| event.kind),
+        }
+    }
+
+    /// The kind of the event as the guest is told it; none in the first turn, for an answer, and for a task that goes on
+    /// without an event.
+    #[must_use]
+    pub fn event_kind(&self) -> Option<Kind> {
+        self.event().map(|event| event.kind).filter(|&kind| kind != Kind::ANSWER)
+    }
+
+    /// The task that goes on.
+    #[must_use]
+    pub fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Resume { task, .. } | Self::Deliver { task, .. } => Some(*task),
+            Self::Initialize(_) | Self::Handle(_) | Self::Passed { .. } | Self::Judge(_) => None,
+        }
+    }
+
+    /// What arrived for the turn.
+    fn message(&self) -> Option<&Message> {
+        match self {
+            Self::Handle(message) | Self::Deliver { message, .. } => Some(message),
+            Self::Resume { message, .. } => message.as_deref(),
+            Self::Initialize(_) | Self::Passed { .. } | Self::Judge(_) => None,
+        }
+    }
+
+    /// What exploration notes about what arrived for the turn.
+    pub(super) fn stamp(&self) -> Option<&Stamp> {
+        self.message()?.stamp.as_deref()
     }
 
     /// The group that the event carries.
     #[must_use]
     pub fn group(&self) -> Option<&Arc<Group>> {
-        match self {
-            Self::Handle(message) => message.group.as_ref(),
-            Self::Initialize(_) | Self::Passed { .. } => None,
-        }
+        self.message()?.group.as_ref()
     }
 
     /// The firing that the event tells of.
     #[must_use]
     pub fn firing(&self) -> Option<Firing> {
-        match self {
-            Self::Handle(message) => message.firing,
-            Self::Initialize(_) | Self::Passed { .. } => None,
-        }
+        self.message()?.firing
     }
 }
 

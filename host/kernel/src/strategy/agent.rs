@@ -15,6 +15,7 @@ pub(super) fn agent(enabled: &Enabled) -> usize {
         | Step::Take(_)
         | Step::Default(_)
         | Step::Fire { .. }
+        | Step::Resume { .. }
         | Step::Release(_) => 2 * enabled.slot.index() + 2,
     }
 }

@@ -191,6 +191,7 @@ fn action_of(enabled: &Enabled) -> u64 {
         Step::Deliver(name) => (6, name.from, 0),
         Step::Fault(fault) => (7, ActorId::ENVIRONMENT, fault.fault()),
         Step::End => (8, ActorId::ENVIRONMENT, 0),
+        Step::Resume { task, .. } => (9, ActorId::ENVIRONMENT, task),
     };
     let kind = enabled.kind.map_or(u32::MAX, |kind| kind.0);
     let action = derive_seed(enabled.step.actor().bits(), from.bits());
@@ -207,6 +208,7 @@ fn state_of(kernel: &Kernel) -> u64 {
             Status::InTurn => 3,
             Status::Halting => 4,
             Status::Failed(_) => 5,
+            Status::Cell => 6,
         };
         let top = kernel.state(slot).map_or(0, |state| u64::from(state) + 1);
         let mut waiting = 0_u64;

@@ -155,6 +155,7 @@ impl Names {
             Step::Default(actor) => Step::Default(self.actor(actor)?),
             Step::Release(actor) => Step::Release(self.actor(actor)?),
             Step::Fault(fault) => Step::Fault(self.fault(fault)?),
+            Step::Resume { actor, task } => Step::Resume { actor: self.actor(actor)?, task },
             Step::End => Step::End,
         })
     }

@@ -100,6 +100,7 @@ fn name_of(step: &Step) -> u64 {
         Step::Default(actor) => named(3, actor),
         Step::Release(actor) => named(4, actor),
         Step::Fire { owner, timer } => derive_seed(named(5, owner), u64::from(timer)),
+        Step::Resume { actor, task } => derive_seed(named(7, actor), u64::from(task)),
         Step::Deliver(name) => named_message(name),
         Step::Fault(fault) => derive_seed(named(6, fault.actor()), u64::from(fault.fault())),
         Step::End => 0,
@@ -134,7 +135,7 @@ impl Urw {
     /// How many consequences everything has that this step is before.
     fn weight_of(&mut self, step: &Enabled, kernel: &Kernel) -> u64 {
         let is_behind: fn(&MessageName, ActorId) -> bool = match step.step {
-            Step::Start(_) | Step::Take(_) => |_, _| true,
+            Step::Start(_) | Step::Take(_) | Step::Resume { .. } => |_, _| true,
             Step::Deliver(_) => |name, from| name.from == from,
             Step::Fault(_) | Step::End => return ONE,
             Step::Default(_) | Step::Fire { .. } | Step::Release(_) => |_, _| false,

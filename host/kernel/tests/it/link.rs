@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use coyote_kernel::{ActorId, Alone, Created, Exchange, IdMap, Parcel, Place, ShardIndex};
+use coyote_kernel::{
+    ActorId, Alone, CellKind, Created, Exchange, IdMap, Parcel, Place, ShardIndex,
+};
 
 /// What the shards of a toy app share.
 #[derive(Default)]
@@ -13,6 +15,8 @@ pub(crate) struct Net {
     pub(crate) queues: Vec<VecDeque<Parcel>>,
     /// Where actors are to live that do not live with their creator.
     pub(crate) homes: IdMap<ShardIndex>,
+    /// Whether actors without a home live anywhere, as their ids say, and not with their creator.
+    pub(crate) spreads: bool,
     live: usize,
     live_max: usize,
 }
@@ -60,13 +64,28 @@ impl Exchange for Link {
             Self::Alone(alone) => alone.bind(id, creator, ordinal),
             Self::Port(here, net) => {
                 let mut net = net.borrow_mut();
-                if let Some(&Place::Shard(holder)) = net.places.get(&id) {
+                if let Some(holder) = net.places.get(&id).and_then(|place| place.shard()) {
                     return Err(holder);
                 }
-                let home = net.homes.get(&id).copied().unwrap_or(*here);
+                let home = net.homes.get(&id).copied().unwrap_or(if net.spreads {
+                    ShardIndex::try_from(id.bits() % net.queues.len() as u64).unwrap()
+                } else {
+                    *here
+                });
                 net.places.insert(id, Place::Shard(home));
                 net.live += 1;
                 Ok(if home == *here { Created::Here } else { Created::There(home) })
+            }
+        }
+    }
+
+    fn bind_cell(&mut self, id: ActorId, kind: CellKind) {
+        match self {
+            Self::Alone(alone) => alone.bind_cell(id, kind),
+            Self::Port(here, net) => {
+                let mut net = net.borrow_mut();
+                net.places.insert(id, Place::Cell { shard: *here, kind });
+                net.live += 1;
             }
         }
     }

@@ -4,6 +4,7 @@
 
 mod blame;
 mod bounds;
+mod conformance;
 mod conservation;
 mod creation;
 mod exploring;
@@ -17,6 +18,7 @@ mod pack;
 mod play;
 mod puzzles;
 mod recheck;
+mod searching;
 mod sending;
 mod shards;
 mod strategies;
@@ -25,3 +27,4 @@ mod taking;
 mod timers;
 mod toy;
 mod twin;
+mod waiting;

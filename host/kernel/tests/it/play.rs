@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use coyote_kernel::strategy::{Oracle, Random, Strategy, derive_seed};
+use coyote_kernel::strategy::{Oracle, Strategy, derive_seed};
 use coyote_kernel::{
-    ActorId, Alone, Begun, Bounds, Bug, Choice, DeadReason, Definition, Description, Effect, Ended,
-    Ending, Event, Exchange, Execution, Failure, Fault, FaultKind, FaultStep, Guests, Kernel, Kind,
-    Label, Message, MonitorDefinition, Monitors, Outbox, Output, Parcel, Recovery, Role, Rules,
-    SendOptions, Slot, StateDescription, Step, Table, Temperature, Trace, Turn, Work,
-    World as Scene,
+    ActorId, Alone, Awaited, Begun, Bounds, Bug, Choice, Created, DeadReason, Definition,
+    Description, Effect, Ended, Ending, Event, Exchange, Execution, Failure, Fault, FaultKind,
+    FaultStep, Guests, Kernel, Kind, Label, Message, MonitorDefinition, Outbox, Output, Parcel,
+    Place, Recovery, Role, Rules, SendOptions, ShardIndex, Slot, StateDescription, Step, Table,
+    Temperature, Trace, Turn, Waiting, Work, World as Scene,
 };
 
 use crate::toy::{Blueprint, Handled, Memory, Species, init, parse_rule};
+
+mod production;
 
 /// A toy monitor.
 #[derive(Clone)]
@@ -227,61 +229,30 @@ impl Play {
 
     /// The app before its first step, and its instances.
     fn scene(&self) -> (Scene, Cast) {
-        let (mut scene, mut cast) = self.scene_on(Kernel::exploring);
-        if let Some(late) = self.late {
-            cast.start_all(&mut scene.kernel, &mut scene.exchange, late);
+        let mut cast = self.cast();
+        let mut rules = self.rules.clone();
+        if !self.faults.is_empty() {
+            let faults = self.faults.iter().map(|hazard| hazard.fault(&cast.blueprint));
+            rules.faults = faults.collect();
         }
-        (scene, cast)
+        let monitors = self.monitors(&cast.blueprint);
+        let mut kernel = Kernel::exploring(self.definitions(&cast.blueprint), rules);
+        let mut exchange = Alone::new(1000);
+        for (_, parcel) in self.set_up(&cast.blueprint, &mut exchange) {
+            kernel.receive(parcel, &mut exchange);
+        }
+        if let Some(late) = self.late {
+            cast.start_all(&mut kernel, &mut exchange, late);
+        }
+        (Scene { kernel, exchange, monitors }, cast)
     }
 
-    fn scene_on(&self, kernel: impl FnOnce(Arc<[Definition]>, Rules) -> Kernel) -> (Scene, Cast) {
+    fn cast(&self) -> Cast {
         let blueprint = Rc::new(Blueprint::new(self.seed, self.species.clone()));
         for kind in self.kinds {
             blueprint.kind(kind);
         }
-        let definitions: Arc<[Definition]> =
-            blueprint.definitions(self.supervised).into_iter().collect();
-        let monitors = self.watchers.iter().map(|watcher| MonitorDefinition {
-            name: watcher.description.name.as_str().into(),
-            table: Table::new(&watcher.description(), |name| blueprint.kind(name)).unwrap(),
-        });
-        let monitors: Arc<[_]> = monitors.collect();
-        let mut rules = self.rules.clone();
-        if !self.faults.is_empty() {
-            rules.faults = self.faults.iter().map(|hazard| hazard.fault(&blueprint)).collect();
-        }
-        let mut kernel = kernel(definitions, rules);
-        let mut exchange = Alone::new(1000);
-        let mut creations = 0;
-        let mut next_id = |name| {
-            let id = blueprint.key.child(ActorId::ENVIRONMENT, creations);
-            creations += 1;
-            blueprint.call(name, id);
-            id
-        };
-        for set in &self.setup {
-            let parcel = match *set {
-                Set::Reserve(species, name) => {
-                    exchange.reserve(next_id(name), blueprint.definition(species));
-                    continue;
-                }
-                Set::Create(species, name, payload) => {
-                    let id = next_id(name);
-                    exchange.bind(id, ActorId::ENVIRONMENT, 0).unwrap();
-                    let definition = blueprint.definition(species);
-                    let (label, group) = (Label::Name(name.into()), None);
-                    Parcel::Create { id, definition, label, init: init(payload), group }
-                }
-                Set::Send(to, event, options) => {
-                    let event = blueprint.event(event);
-                    let message =
-                        Message { options, ..Message::plain(ActorId::ENVIRONMENT, event) };
-                    Parcel::Message { to: blueprint.id(to), message }
-                }
-            };
-            kernel.receive(parcel, &mut exchange);
-        }
-        let cast = Cast {
+        Cast {
             blueprint,
             watchers: self.watchers.clone(),
             instances: Vec::new(),
@@ -292,48 +263,61 @@ impl Play {
             first: Vec::new(),
             tells_hits: !self.faults.is_empty(),
             logging: self.logging,
-        };
-        (Scene { kernel, exchange, monitors }, cast)
+        }
     }
 
-    /// The app as production runs it, up to the first violation: one shard, its clock never late.
-    pub(crate) fn produce(&self) -> String {
-        let new = |definitions, _| Kernel::new(definitions);
-        let (Scene { mut kernel, mut exchange, monitors }, mut cast) = self.scene_on(new);
-        let mut monitors = Monitors::new(monitors);
-        let mut outbox = Outbox::default();
-        let mut oracle = Some(Box::new(Oracle::new(Box::new(Random::default()))));
-        oracle.as_mut().unwrap().strategy().begin(self.seed);
-        cast.begin();
-        for _ in 0..self.bounds.steps_max {
-            if let Some(turn) = kernel.next(&mut outbox, &mut exchange) {
-                let slot = turn.slot;
-                let failed = match cast.turn(&kernel, &turn, &mut outbox, &mut oracle) {
-                    Ok(()) => match kernel.commit(turn, &mut outbox, &mut exchange) {
-                        Ok(ended) => {
-                            cast.commit(slot, ended);
-                            None
-                        }
-                        Err(refused) => Some(refused.into_failure(|kind| cast.kind_name(kind))),
-                    },
-                    Err(failure) => Some((turn, failure)),
-                };
-                if let Some((turn, failure)) = failed {
-                    outbox.clear();
-                    let recovery = kernel.fail(turn, failure, &mut exchange);
-                    cast.recover(slot, recovery);
+    fn definitions(&self, blueprint: &Blueprint) -> Arc<[Definition]> {
+        blueprint.definitions(self.supervised).into_iter().collect()
+    }
+
+    fn monitors(&self, blueprint: &Blueprint) -> Arc<[MonitorDefinition]> {
+        let monitors = self.watchers.iter().map(|watcher| MonitorDefinition {
+            name: watcher.description.name.as_str().into(),
+            table: Table::new(&watcher.description(), |name| blueprint.kind(name)).unwrap(),
+        });
+        monitors.collect()
+    }
+
+    /// What the environment did before the first step, and on which shard it is to be received.
+    fn set_up(
+        &self,
+        blueprint: &Blueprint,
+        exchange: &mut impl Exchange,
+    ) -> Vec<(ShardIndex, Parcel)> {
+        let mut parcels = Vec::new();
+        let mut creations = 0;
+        let mut next_id = |name| {
+            let id = blueprint.key.child(ActorId::ENVIRONMENT, creations);
+            creations += 1;
+            blueprint.call(name, id);
+            id
+        };
+        for set in &self.setup {
+            parcels.push(match *set {
+                Set::Reserve(species, name) => {
+                    exchange.reserve(next_id(name), blueprint.definition(species));
+                    continue;
                 }
-            } else if let Some(due) = kernel.next_due() {
-                kernel.advance(due);
-            } else {
-                return cast.observed(&Ending::Quiescent);
-            }
-            let bug = kernel.take_outputs().into_iter().find_map(|o| cast.bug(o, &mut monitors));
-            if let Some(bug) = bug {
-                return cast.observed(&Ending::Bug(Box::new(bug)));
-            }
+                Set::Create(species, name, payload) => {
+                    let id = next_id(name);
+                    let created = exchange.bind(id, ActorId::ENVIRONMENT, 0).unwrap();
+                    let definition = blueprint.definition(species);
+                    let (label, group) = (Label::Name(name.into()), None);
+                    let create =
+                        Parcel::Create { id, definition, label, init: init(payload), group };
+                    (if let Created::There(shard) = created { shard } else { 0 }, create)
+                }
+                Set::Send(to, event, options) => {
+                    let (to, event) = (blueprint.id(to), blueprint.event(event));
+                    let message =
+                        Message { options, ..Message::plain(ActorId::ENVIRONMENT, event) };
+                    let place = exchange.find(to);
+                    let shard = if let Some(Place::Shard(shard)) = place { shard } else { 0 };
+                    (shard, Parcel::Message { to, message })
+                }
+            });
         }
-        cast.observed(&Ending::Cut)
+        parcels
     }
 
     /// One random execution, beside any strategy, to count what becomes of all messages.
@@ -449,6 +433,8 @@ impl Account {
             Work::Initialize(_) => false,
             Work::Handle(message) => message.firing.is_none(),
             Work::Passed { deferred, .. } => !deferred,
+            Work::Deliver { message, .. } => message.errand.is_none() && message.firing.is_none(),
+            Work::Resume { .. } | Work::Judge(_) => false,
         };
         match cast.turn(kernel, &turn, outbox, &mut None) {
             Ok(()) => {
@@ -534,6 +520,15 @@ pub(crate) struct Cast {
 }
 
 impl Cast {
+    /// What the toys, the toy monitors and the observer remember.
+    pub(crate) fn parts(&self) -> (Vec<Memory>, Vec<Memory>, Vec<String>) {
+        (self.instances.clone(), self.watching.clone(), self.told.clone())
+    }
+
+    pub(crate) fn set_parts(&mut self, parts: (Vec<Memory>, Vec<Memory>, Vec<String>)) {
+        (self.instances, self.watching, self.told) = parts;
+    }
+
     /// Runs the first turns in the order of creation.
     fn start_all(&mut self, kernel: &mut Kernel, exchange: &mut Alone, late: &[&str]) {
         let (mut enabled, mut outbox) = (Vec::new(), Outbox::default());
@@ -601,43 +596,14 @@ impl Cast {
                     failure.message
                 )
             }
-            Bug::Liveness { monitor, state } | Bug::PotentialLiveness { monitor, state, .. } => {
+            Bug::Liveness { monitor, state }
+            | Bug::PotentialLiveness { monitor, state, .. }
+            | Bug::Lasso { monitor, state, .. } => {
                 format!("{sort}: {} in {state}", monitor_name(*monitor))
             }
             Bug::Deadlock { .. } | Bug::StepBound { .. } => self.bug_text(bug),
         };
         self.blueprint.name_all(&text)
-    }
-
-    /// What production reports of an output, as exploration does.
-    fn bug(&mut self, output: Output, monitors: &mut Monitors) -> Option<Bug> {
-        match output {
-            Output::Failed { id, label, kind, state, failure, recovery, supervised } => {
-                let lives_on = supervised && recovery != Recovery::Stopped;
-                (!lives_on).then_some(Bug::Failed { actor: id, label, kind, state, failure })
-            }
-            Output::Violation(violation) => Some(Bug::Broken(violation)),
-            Output::Notified { from, notifications } => {
-                notifications.into_iter().find_map(|(name, event)| {
-                    let monitor = monitors.number(&name)?;
-                    if monitors.ignores(monitor, event.kind) {
-                        return None;
-                    }
-                    let state = monitors.state_name(monitor).to_owned();
-                    match self.watch(monitor, Some(&event)) {
-                        Ok(entered) => {
-                            entered.into_iter().for_each(|state| monitors.enter(monitor, state));
-                            None
-                        }
-                        Err(failure) => {
-                            let (notifier, kind) = (from, Some(event.kind));
-                            Some(Bug::Monitor { monitor, state, kind, notifier, failure })
-                        }
-                    }
-                })
-            }
-            _ => None,
-        }
     }
 
     /// The steps of a trace, with what was drawn.
@@ -658,12 +624,37 @@ impl Cast {
             Step::Deliver(message) => message.to_string(),
             Step::Take(id) => format!("take {id}"),
             Step::Fire { owner, timer } => format!("fire {owner}.{timer}"),
+            Step::Resume { actor, task } => format!("resume {actor}.{task}"),
             Step::Fault(FaultStep::Message { fault, message }) => {
                 format!("fault {fault} {message}")
             }
             other => format!("{other:?}"),
         };
         self.blueprint.name_all(&text)
+    }
+
+    fn waiting_text(&self, waiting: &Waiting) -> String {
+        let (actor, label, awaits) = match waiting {
+            Waiting::Room { sender, receiver } => {
+                return format!("{sender} for room in {receiver}");
+            }
+            Waiting::Task { actor, label, awaits, .. } => (actor, label, awaits),
+        };
+        let awaited = match awaits {
+            Awaited::Event(kinds) => {
+                let kinds = kinds.iter().map(|&kind| self.blueprint.kind_name(kind));
+                kinds.collect::<Vec<_>>().join(" or ")
+            }
+            Awaited::Answer { of, owed_by } => {
+                let of = of.map_or_else(|| "nobody".to_owned(), |of| of.to_string());
+                let owed_by = owed_by.iter().map(|by| format!(", owed by {by}"));
+                let owed_by: String = owed_by.collect();
+                format!("the answer of {of}{owed_by}")
+            }
+            Awaited::Timer(timer) => format!("timer {timer}"),
+            Awaited::Task(text) => text.to_string(),
+        };
+        format!("{actor}'s {label} for {awaited}")
     }
 
     pub(crate) fn bug_text(&self, bug: &Bug) -> String {
@@ -674,9 +665,13 @@ impl Cast {
                 names(format!("{}: {label} on {kind}, {}", bug.kind(), failure.message))
             }
             Bug::Monitor { failure, .. } => format!("monitor: {}", failure.message),
-            Bug::Deadlock { waiting } => names(format!("deadlock: {waiting:?}")),
+            Bug::Deadlock { waiting } => {
+                let waiting = waiting.iter().map(|waiting| self.waiting_text(waiting));
+                names(format!("deadlock: {}", waiting.collect::<Vec<_>>().join("; ")))
+            }
             Bug::Liveness { state, .. } => format!("liveness: {state}"),
             Bug::PotentialLiveness { state, .. } => format!("potential-liveness: {state}"),
+            Bug::Lasso { state, .. } => format!("lasso: {state}"),
             Bug::Broken(_) | Bug::StepBound { .. } => bug.kind().to_string(),
         }
     }

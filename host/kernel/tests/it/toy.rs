@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use coyote_kernel::strategy::Oracle;
 use coyote_kernel::{
-    ActorId, ActorLimits, Alone, Asker, Beyond, Cause, Created, Definition, Description, Effect,
-    Encoding, Ended, Event, Exchange, Failure, Group, GroupId, IdKey, IdMap, Init, Kernel, Kind,
-    Label, Message, Outbox, Output, Overflow, Parcel, Payload, Place, Reaction, Recovery, Restart,
-    RestartFrom, Rule, SendOptions, ShardIndex, StateDescription, Supervision, Table, Temperature,
-    Ticket, TimerId, TimerStart, Turn, Violation, Work,
+    ActorId, ActorLimits, Alone, Asker, Beyond, Cause, CellKind, Correlation, Created, Definition,
+    Description, Effect, Encoding, Ended, Errand, Event, Exchange, Failure, Group, GroupId, IdKey,
+    IdMap, Init, Kernel, Kind, Label, Message, Operation, Outbox, Output, Overflow, Parcel, Park,
+    Payload, Place, Reaction, Recovery, Restart, RestartFrom, Rule, SendOptions, ShardIndex,
+    StateDescription, Supervision, Table, Temperature, Ticket, TimerId, TimerStart, Turn,
+    Violation, Wait, Wanted, Work,
 };
 use expect_test::Expect;
 
@@ -249,6 +250,8 @@ pub(crate) struct Memory {
     pub(crate) text: String,
     /// The states of a toy machine, the top last.
     pub(crate) stack: Vec<u32>,
+    /// How far its tasks are.
+    pub(crate) at: BTreeMap<u32, u32>,
 }
 
 /// What the handler of a toy sees and stages in, as a guest does through its imports.
@@ -279,16 +282,105 @@ impl Toy<'_> {
     pub(crate) fn on(&self) -> String {
         match self.work {
             Work::Initialize(_) => "init".to_owned(),
-            Work::Handle(message) => self.world.names.kind_name(message.event.kind),
+            Work::Handle(message) | Work::Deliver { message, .. } => {
+                self.world.names.kind_name(message.event.kind)
+            }
             Work::Passed { .. } => "passed".to_owned(),
+            Work::Resume { .. } => "resume".to_owned(),
+            Work::Judge(_) => "judge".to_owned(),
         }
+    }
+
+    /// The task that goes on.
+    pub(crate) fn task(&self) -> Option<u32> {
+        self.work.task()
+    }
+
+    /// Whether the answer that the task gets is an error.
+    pub(crate) fn is_refused(&self) -> bool {
+        let Work::Deliver { message, .. } = self.work else { return false };
+        matches!(message.errand.as_deref(), Some(Errand::Answer { failed: true, .. }))
+    }
+
+    /// The condition that the turn is about.
+    pub(crate) fn condition(&self) -> Option<u32> {
+        let Work::Judge(judgement) = self.work else { return None };
+        Some(judgement.condition)
+    }
+
+    pub(crate) fn judge(&mut self, accepts: bool) {
+        self.outbox.judge(accepts);
+    }
+
+    /// From here on a task waits.
+    pub(crate) fn park(&mut self, task: u32, label: &str, wait: Wait) -> Handled {
+        self.park_as(Park { task, label: label.into(), background: false, wait })
+    }
+
+    pub(crate) fn park_as(&mut self, park: Park) -> Handled {
+        self.outbox.park(park, &self.world.species[self.definition].limits)
+    }
+
+    pub(crate) fn done(&mut self, task: u32) -> Handled {
+        self.outbox.done(task, &self.world.species[self.definition].limits)
+    }
+
+    /// A wait for events of these kinds; `kind?3` is one under condition 3.
+    pub(crate) fn events(&self, kinds: &[&str]) -> Wait {
+        let wanted = kinds.iter().map(|kind| {
+            let (kind, condition) = kind.split_once('?').unwrap_or((kind, ""));
+            Wanted { kind: self.world.names.kind(kind), condition: condition.parse().ok() }
+        });
+        Wait::Receive(wanted.collect())
+    }
+
+    /// The handler waits for an event of one of these kinds.
+    pub(crate) fn receive(&mut self, kinds: &[&str]) -> Handled {
+        let wait = self.events(kinds);
+        self.park(0, "handler", wait)
+    }
+
+    /// The handler asks, and waits for the answer.
+    pub(crate) fn ask(&mut self, to: &str, event: &str) -> Handled {
+        let correlation = self.request(to, event)?;
+        self.park(0, "handler", Wait::Answer(correlation))
+    }
+
+    pub(crate) fn request(&mut self, to: &str, event: &str) -> Result<Correlation, Failure> {
+        let (to, event) = (self.world.names.id(to), self.world.names.event(event));
+        let limits = &self.world.species[self.definition].limits;
+        self.outbox.request(&self.world.key, self.id, to, event, limits)
+    }
+
+    /// The handler does something with a cell, and waits for the answer.
+    pub(crate) fn operate(&mut self, cell: &str, operation: Operation) -> Handled {
+        let cell = self.world.names.id(cell);
+        let limits = &self.world.species[self.definition].limits;
+        let correlation = self.outbox.operate(cell, operation, limits)?;
+        self.park(0, "handler", Wait::Answer(correlation))
+    }
+
+    pub(crate) fn create_cell(&mut self, kind: CellKind, name: &str) -> Handled {
+        let id = self.outbox.next_id(&self.world.key, self.id);
+        self.world.names.call(name, id);
+        self.stage(Effect::CreateCell { id, kind })
+    }
+
+    /// The handler creates an actor if the id is free, and waits for whether it was.
+    pub(crate) fn try_create_at(&mut self, species: &str, name: &str) -> Handled {
+        let (id, definition) = (self.world.names.id(name), self.world.definition(species));
+        let limits = &self.world.species[self.definition].limits;
+        let correlation = self.outbox.try_create(id, definition, init(""), limits)?;
+        self.park(0, "handler", Wait::Answer(correlation))
     }
 
     pub(crate) fn payload(&self) -> String {
         let payload = match self.work {
             Work::Initialize(init) => &init.payload,
-            Work::Handle(message) => &message.event.payload,
+            Work::Handle(message) | Work::Deliver { message, .. } => &message.event.payload,
             Work::Passed { event, .. } => &event.payload,
+            Work::Judge(judgement) => &judgement.message.event.payload,
+            Work::Resume { .. } => return String::new(),
         };
         String::from_utf8(payload.as_slice().to_vec()).unwrap()
     }
@@ -413,6 +505,11 @@ impl Toy<'_> {
         let group = self.outbox.group().cloned().expect("there is a group");
         let reply = Ok((Encoding::Text, Payload::from_slice(text.as_bytes())));
         self.stage(Effect::Reply { group, reply })
+    }
+
+    pub(crate) fn refuse(&mut self, text: &str) -> Handled {
+        let group = self.outbox.group().cloned().expect("there is a group");
+        self.stage(Effect::Reply { group, reply: Err(text.to_owned()) })
     }
 
     /// Works in the group of the earliest request that was not answered.
@@ -758,10 +855,13 @@ impl World {
         self.told.push(work_text(&blueprint.names, id, &turn.work));
         let work = &turn.work;
         let settled = match work {
-            Work::Initialize(_) | Work::Passed { deferred: true, .. } => None,
-            Work::Handle(Message { event, .. }) | Work::Passed { event, .. } => {
-                Some(blueprint.names.event_text(event))
-            }
+            Work::Initialize(_)
+            | Work::Passed { deferred: true, .. }
+            | Work::Resume { .. }
+            | Work::Judge(_) => None,
+            Work::Handle(Message { event, .. })
+            | Work::Deliver { message: Message { event, .. }, .. }
+            | Work::Passed { event, .. } => Some(blueprint.names.event_text(event)),
         };
         let (told, sent) = (Vec::new(), Vec::new());
         let mut toy = Toy {
@@ -863,6 +963,18 @@ fn work_text(names: &Names, id: ActorId, work: &Work) -> String {
                 None => format!(" from {}", names.name(message.from)),
             };
             format!("{name}: {event}{ticks}")
+        }
+        Work::Deliver { task, message } => {
+            let (event, from) = (names.event_text(&message.event), names.name(message.from));
+            format!("{name}, task {task}: {event} from {from}")
+        }
+        Work::Resume { task, message } => {
+            let fired = if message.is_some() { ", its timer fired" } else { "" };
+            format!("{name}, task {task}{fired}")
+        }
+        Work::Judge(judgement) => {
+            let event = names.event_text(&judgement.message.event);
+            format!("{name}: condition {} of {event}", judgement.condition)
         }
         Work::Passed { event, deferred } => {
             let how = if *deferred { "deferred" } else { "ignored" };

@@ -1,12 +1,14 @@
 //! The imports of the package `coyote:actor` in their lowered form: arguments are numbers, and places in the guest's
 //! memory.
 
-use coyote_kernel::{ActorId, Encoding, GroupId, Payload, SendOptions};
+use coyote_kernel::{
+    ActorId, CellValue, Encoding, GroupId, Operation, Payload, SendOptions, Wait, Wanted,
+};
 use wasmtime::{Caller, Linker};
 
 use super::{interface, out_of_bounds, slice, slice_mut, trap};
 use crate::sandbox::abi;
-use crate::sandbox::calls::{Given, GroupChoice, STACK_MAX, unserved};
+use crate::sandbox::calls::{Given, GroupChoice, STACK_MAX};
 use crate::sandbox::guest::{Fails, Guest};
 
 /// The memory of the guest that calls, and its data beside it.
@@ -90,6 +92,7 @@ pub(in crate::sandbox) fn add(linker: &mut Linker<Guest>) -> wasmtime::Result<()
     events(linker)?;
     timers(linker)?;
     choice(linker)?;
+    cells(linker)?;
     waits(linker)
 }
 
@@ -215,7 +218,23 @@ fn actors(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             Ok(guest.create_at(actor(high, low), kind, encoding, payload)?)
         },
     )?;
-    linker.func_wrap(&turn, "try-create-at", request("try-create-at"))?;
+    linker.func_wrap(
+        &turn,
+        "try-create-at",
+        |mut c: Context<'_>,
+         high: u32,
+         low: u32,
+         k: u32,
+         kl: u32,
+         e: u32,
+         p: u32,
+         pl: u32|
+         -> Done<u32> {
+            let (memory, guest) = enter(&mut c)?;
+            let Given { kind, encoding, payload } = given(memory, (k, kl, e, p, pl))?;
+            Ok(guest.try_create_at(actor(high, low), kind, encoding, payload)?)
+        },
+    )?;
     linker.func_wrap(
         &turn,
         "id-of",
@@ -294,7 +313,22 @@ fn events(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             )?)
         },
     )?;
-    linker.func_wrap(&turn, "request", request("request"))?;
+    linker.func_wrap(
+        &turn,
+        "request",
+        |mut c: Context<'_>,
+         high: u32,
+         low: u32,
+         k: u32,
+         kl: u32,
+         e: u32,
+         p: u32,
+         pl: u32|
+         -> Done<u32> {
+            let (memory, guest) = enter(&mut c)?;
+            Ok(guest.request(actor(high, low), given(memory, (k, kl, e, p, pl))?)?)
+        },
+    )?;
     linker.func_wrap(
         &turn,
         "notify",
@@ -318,11 +352,6 @@ fn events(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         Ok(guest.reply(Err(message))?)
     })?;
     Ok(())
-}
-
-/// A function with the arguments of a send and a number for its answer, which is not served.
-fn request(name: &'static str) -> impl Fn(u32, u32, u32, u32, u32, u32, u32) -> Done<u32> {
-    move |_, _, _, _, _, _, _| Err(unserved(name).into())
 }
 
 fn timers(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
@@ -387,33 +416,102 @@ fn choice(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
 }
 
 fn waits(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    let (cells, waits) = (interface("cells"), interface("waits"));
-    linker.func_wrap(&cells, "create", |_: u32, _: u32| -> Done {
-        Err(unserved("cells.create").into())
+    let waits = interface("waits");
+    linker.func_wrap(
+        &waits,
+        "park",
+        |mut c: Context<'_>,
+         task: u32,
+         label: u32,
+         length: u32,
+         background: u32,
+         sort: u32,
+         first: u32,
+         second: u32|
+         -> Done {
+            let (memory, guest) = enter(&mut c)?;
+            let wait = match sort {
+                0 => Wait::Ready,
+                1 => Wait::Receive(wanted(memory, guest, first, second)?),
+                2 => Wait::Answer(first),
+                3 => Wait::Firing(first),
+                4 => Wait::Blocked(text(memory, first, second)?.into()),
+                _ => return Err(trap("no such wait").into()),
+            };
+            Ok(guest.park(task, text(memory, label, length)?, background != 0, wait)?)
+        },
+    )?;
+    linker.func_wrap(&waits, "done", |mut c: Context<'_>, task: u32| -> Done {
+        Ok(c.data_mut().done(task)?)
+    })?;
+    Ok(())
+}
+
+/// A list of what a receive accepts: each a kind, a byte that says whether there is a condition, the condition.
+fn wanted(memory: &[u8], guest: &Guest, at: u32, count: u32) -> Result<Box<[Wanted]>, Fails> {
+    let bytes = slice(memory, at, count.checked_mul(12).ok_or_else(out_of_bounds)?)?;
+    let word = |word: &[u8]| u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+    let all = bytes.as_chunks::<12>().0.iter();
+    let all = all.map(|bytes| {
+        let condition = (bytes[4] != 0).then(|| word(&bytes[8..]));
+        guest.wanted(word(&bytes[..4]), condition)
+    });
+    all.collect()
+}
+
+fn cells(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    let cells = interface("cells");
+    linker.func_wrap(&cells, "create", |mut c: Context<'_>, kind: u32, at: u32| -> Done {
+        let (memory, guest) = enter(&mut c)?;
+        let kind = abi::CellKind::from_number(kind).ok_or_else(|| trap("no such kind of cell"))?;
+        let id = guest.create_cell(kind.into())?;
+        Ok(put(memory, at, abi::ActorId::from(id).words())?)
     })?;
     linker.func_wrap(
         &cells,
         "apply",
-        |_: u32,
-         _: u32,
-         _: u32,
-         _: u32,
-         _: u32,
-         _: u32,
-         _: u32,
-         _: u32,
-         _: u32,
-         _: u32,
-         _: u32|
-         -> Done<u32> { Err(unserved("cells.apply").into()) },
-    )?;
-    linker.func_wrap(
-        &waits,
-        "park",
-        |_: u32, _: u32, _: u32, _: u32, _: u32, _: u32, _: u32| -> Done {
-            Err(unserved("waits.park").into())
+        |mut c: Context<'_>,
+         high: u32,
+         low: u32,
+         sort: u32,
+         a: u32,
+         b: u32,
+         c3: u32,
+         d: u32,
+         e: u32,
+         f: u32,
+         g: u32,
+         h: u32|
+         -> Done<u32> {
+            let (memory, guest) = enter(&mut c)?;
+            let operation = operation(memory, sort, [a, b, c3, d, e, f, g, h])?;
+            Ok(guest.apply(actor(high, low), operation)?)
         },
     )?;
-    linker.func_wrap(&waits, "done", |_: u32| -> Done { Err(unserved("waits.done").into()) })?;
     Ok(())
+}
+
+fn operation(memory: &[u8], sort: u32, words: [u32; 8]) -> Result<Operation, Fails> {
+    let key = || text(memory, words[0], words[1]).map(Into::into);
+    let value = |place: usize| {
+        Ok::<_, Fails>(CellValue {
+            encoding: encoding(words[place])?,
+            payload: Payload::from_slice(slice(memory, words[place + 1], words[place + 2])?),
+        })
+    };
+    let [first, second, ..] = words.map(u32::cast_signed);
+    Ok(match sort {
+        0 => Operation::Add(first),
+        1 => Operation::Get,
+        2 => Operation::Exchange(first),
+        3 => Operation::CompareExchange(first, second),
+        4 => Operation::Set(value(0)?),
+        5 => Operation::CompareSet(value(0)?, value(3)?),
+        6 => Operation::GetKey(key()?),
+        7 => Operation::InsertNew(key()?, value(2)?),
+        8 => Operation::CompareSetKey(key()?, value(2)?, value(5)?),
+        9 => Operation::Remove(key()?),
+        10 => Operation::Len,
+        _ => return Err(trap("no such operation")),
+    })
 }

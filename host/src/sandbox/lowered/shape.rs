@@ -1,6 +1,9 @@
 //! Whether a component has the shape that can be called by its lowered interface.
 
-use wasmparser::{CanonicalFunction, CanonicalOption, FunctionBody, Operator, Parser, Payload};
+use wasmparser::{
+    CanonicalFunction, CanonicalOption, ConstExpr, DataKind, FunctionBody, KnownCustom, Name,
+    NameSectionReader, Operator, Parser, Payload,
+};
 
 use super::{HANDLE_EVENT, handler};
 
@@ -62,25 +65,79 @@ fn imports_only_the_package(module: &[u8]) -> bool {
     })
 }
 
-/// Whether a module keeps nothing between two calls but its one memory. Compilers for languages with a stack in
-/// memory have one global that changes, the stack pointer, which is between two calls what it was at first.
-pub(super) fn is_all_memory(module: &[u8]) -> bool {
-    let (mut memories, mut variables) = (0, 0);
-    let keeps_more =
-        Parser::new(0).parse_all(module).map_while(Result::ok).any(|payload| match payload {
-            Payload::MemorySection(section) => {
-                memories += section.count();
-                false
-            }
+/// What a module keeps between two calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// Whether that is nothing but its one memory.
+    pub(super) is_all_memory: bool,
+    /// So many bytes at the beginning of the memory are the stack, in which nothing lives between two calls; 0 if the
+    /// stack is elsewhere.
+    pub(super) stack_bytes: usize,
+}
+
+/// What a module keeps between two calls. Compilers for languages with a stack in memory have one global that changes,
+/// the stack pointer, which is between two calls what it was at first. It must be that one: by its name, or, where names
+/// are stripped, because LLVM made the module, which has no other.
+pub(super) fn kept(module: &[u8]) -> Kept {
+    let (mut memories, mut tables_change, mut from_llvm) = (0, false, false);
+    let mut variables = Vec::new();
+    let mut names = Vec::new();
+    let mut first_data = u32::MAX;
+    for payload in Parser::new(0).parse_all(module).map_while(Result::ok) {
+        match payload {
+            Payload::MemorySection(section) => memories += section.count(),
             Payload::GlobalSection(globals) => {
-                variables +=
-                    globals.into_iter().flatten().filter(|global| global.ty.mutable).count();
-                false
+                let globals = globals.into_iter().flatten().zip(0_u32..);
+                let changing = globals.filter(|(global, _)| global.ty.mutable);
+                variables.extend(changing.map(|(global, index)| (index, constant(&global.init_expr))));
             }
-            Payload::CodeSectionEntry(body) => changes_tables(&body),
-            _ => false,
-        });
-    !keeps_more && memories == 1 && variables <= 1
+            Payload::DataSection(data) => {
+                for data in data.into_iter().flatten() {
+                    let offset = match data.kind {
+                        DataKind::Active { offset_expr, .. } => constant(&offset_expr),
+                        DataKind::Passive => None,
+                    };
+                    first_data = first_data.min(offset.unwrap_or(0));
+                }
+            }
+            Payload::CodeSectionEntry(body) => tables_change |= changes_tables(&body),
+            Payload::CustomSection(section) => match section.as_known() {
+                KnownCustom::Name(subsections) => names = names_of_globals(subsections),
+                _ => from_llvm |= section.name() == "target_features",
+            },
+            _ => {}
+        }
+    }
+    let name = |index| names.iter().find(|(named, _)| *named == index).map(|&(_, name)| name);
+    let (is_stack_pointer, top) = match variables[..] {
+        [] => (true, None),
+        [(index, top)] => match name(index) {
+            Some(name) => (name == STACK_POINTER, top),
+            None => (from_llvm, top),
+        },
+        _ => (false, None),
+    };
+    let is_all_memory = !tables_change && memories == 1 && is_stack_pointer;
+    let stack = top.filter(|&top| is_all_memory && top <= first_data);
+    Kept { is_all_memory, stack_bytes: stack.unwrap_or(0) as usize }
+}
+
+const STACK_POINTER: &str = "__stack_pointer";
+
+/// The value of an expression that is one constant.
+fn constant(expression: &ConstExpr<'_>) -> Option<u32> {
+    match expression.get_operators_reader().read().ok()? {
+        Operator::I32Const { value } => u32::try_from(value).ok(),
+        _ => None,
+    }
+}
+
+fn names_of_globals(subsections: NameSectionReader<'_>) -> Vec<(u32, &str)> {
+    let names = subsections.into_iter().flatten().filter_map(|names| match names {
+        Name::Global(names) => Some(names.into_iter().flatten()),
+        _ => None,
+    });
+    names.flatten().map(|naming| (naming.index, naming.name)).collect()
 }
 
 fn changes_tables(body: &FunctionBody<'_>) -> bool {

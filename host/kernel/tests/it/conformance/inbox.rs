@@ -3,7 +3,7 @@
 use coyote_kernel::{Description, Kind, Rule, SendOptions, StateDescription, Table};
 
 use super::Cells;
-use super::machine::{Machine, Move, asserts, machine, nothing, says, tell_on};
+use super::machine::{Machine, Move, asserts, machine, nothing, pops, says, tell_on};
 use super::ways::{Case, case};
 use crate::minimise::fails;
 use crate::play::Play;
@@ -85,7 +85,7 @@ pub(super) fn push_and_pop_do_not_leave_a_state() -> Vec<Case> {
         act.send("m", "e2")?;
         act.pop()
     });
-    let b = pushing().entry(Move::pop).exit(sends("e2"));
+    let b = pushing().entry(pops).exit(sends("e2"));
     let parts = [("a", a), ("b", b)].map(|(part, m)| {
         case(part, one(m).send("m", "u")).always(["assertion: m on e2 in init: e2"])
     });
@@ -100,12 +100,15 @@ pub(super) fn a_handler_is_inherited_by_pushed_states() -> Vec<Case> {
 pub(super) fn a_goto_of_the_top_beats_an_inherited_handler() -> Vec<Case> {
     let m = machine("m").state("init").entry(|act| act.push("active")).on("e2", nothing);
     let m = m.state("active").entry(sends("e2")).exit(asserts("exit of active"));
-    vec![case("", one(m.goto("e2", "init"))).always(["assertion: m on e2 in active: exit of active"])]
+    vec![
+        case("", one(m.goto("e2", "init")))
+            .always(["assertion: m on e2 in active: exit of active"]),
+    ]
 }
 
 pub(super) fn a_raise_that_pushes_what_pops() -> Vec<Case> {
     let m = machine("m").state("init").entry(|act| act.raise("u")).push("u", "active");
-    let m = m.state("active").entry(Move::pop).exit(asserts("exit of active"));
+    let m = m.state("active").entry(pops).exit(asserts("exit of active"));
     vec![case("", one(m)).always(["assertion: m on init in init: exit of active"])]
 }
 
@@ -176,18 +179,19 @@ pub(super) fn a_goto_then_a_raised_goto() -> Vec<Case> {
 
 pub(super) fn what_only_the_state_below_reacts_to_pops_the_top() -> Vec<Case> {
     let part = |part, e1: &'static str, wanted: &'static str| {
-        let a = machine("a")
-            .callback("init", |act| act.create("b", "b"))
-            .state("init")
-            .entry(|act| act.push("s1"))
-            .on("e1", move |act| {
-                if act.payload() == wanted { act.send("b", "e2") } else { fails("payload") }
-            })
-            .goto("e3", "s2")
-            .state("s1")
-            .entry(|act| act.send("b", "u"))
-            .state("s2")
-            .entry(asserts("s2"));
+        let a =
+            machine("a")
+                .callback("init", |act| act.create("b", "b"))
+                .state("init")
+                .entry(|act| act.push("s1"))
+                .on("e1", move |act| {
+                    if act.payload() == wanted { act.send("b", "e2") } else { fails("payload") }
+                })
+                .goto("e3", "s2")
+                .state("s1")
+                .entry(|act| act.send("b", "u"))
+                .state("s2")
+                .entry(asserts("s2"));
         let b = machine("b").state("init").on("u", move |act| act.send("a", e1));
         let b = b.on("e2", |act| act.send("a", "e3"));
         let play = Play::new([a.species(), b.species()]).create("a", "a");
@@ -224,9 +228,16 @@ pub(super) fn states_pop_until_one_reacts() -> Vec<Case> {
 }
 
 pub(super) fn a_push_is_not_inherited() -> Vec<Case> {
-    let m = machine("m").state("init").push("e1", "ready").state("ready");
-    let m = m.entry(says("+ready")).exit(says("-ready"));
-    vec![case("", send_all(one(m), &["e1", "e1"])).always(["+ready, -ready, +ready"])]
+    let init = || machine("m").state("init").push("e1", "ready");
+    let play = |init: Machine| {
+        let m = init.state("ready").entry(says("+ready")).exit(says("-ready"));
+        send_all(one(m), &["e1", "e1"])
+    };
+    vec![
+        case("a", play(init())).always(["+ready, -ready, +ready"]),
+        // There is no specific reaction, so the wildcard's applies.
+        case("b", play(init().defer("*"))).always(["+ready"]),
+    ]
 }
 
 pub(super) fn defer_and_ignore_are_inherited() -> Vec<Case> {
@@ -255,7 +266,7 @@ pub(super) fn a_state_that_was_not_declared() -> Vec<Case> {
 }
 
 pub(super) fn a_pop_of_the_start_state() -> Vec<Case> {
-    let m = machine("m").state("init").exit(says("-init")).on("u", Move::pop);
+    let m = machine("m").state("init").exit(says("-init")).on("u", pops);
     let text = "!-init, illegal-call: m on u in init: pop of the last state, `init` (R4)";
     vec![case("", one(m).send("m", "u").logging()).always([text])]
 }
@@ -265,7 +276,7 @@ pub(super) fn an_exit_that_leads_elsewhere() -> Vec<Case> {
     let wrong: [(&str, &str, Wrong); 4] = [
         ("a", "goto", |act| act.goto("next")),
         ("b", "push", |act| act.push("next")),
-        ("c", "pop", Move::pop),
+        ("c", "pop", pops),
         ("d", "raise", |act| act.raise("u")),
     ];
     let parts = wrong.map(|(part, what, act)| {

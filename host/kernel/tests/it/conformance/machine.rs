@@ -116,8 +116,7 @@ fn illegal(message: String) -> Handled {
 #[derive(Clone)]
 enum Reaction {
     Do(Act),
-    /// To a state, with the transition's own action.
-    Goto(&'static str, Option<Act>),
+    Goto(&'static str),
     Push(&'static str),
     Defer,
     Ignore,
@@ -183,16 +182,7 @@ impl Machine {
     }
 
     pub(crate) fn goto(self, kind: &'static str, state: &'static str) -> Self {
-        self.reacts(kind, Reaction::Goto(state, None))
-    }
-
-    pub(crate) fn goto_with(
-        self,
-        kind: &'static str,
-        state: &'static str,
-        act: impl Fn(&mut Move<'_, '_>) -> Handled + 'static,
-    ) -> Self {
-        self.reacts(kind, Reaction::Goto(state, Some(Rc::new(act))))
+        self.reacts(kind, Reaction::Goto(state))
     }
 
     pub(crate) fn push(self, kind: &'static str, state: &'static str) -> Self {
@@ -244,13 +234,14 @@ impl Machine {
         for state in &machine.states {
             let rules = state.reactions.iter().map(|(kind, reaction)| match reaction {
                 Reaction::Do(_) => format!("{kind}: do"),
-                Reaction::Goto(target, _) => format!("{kind}: goto {}", machine.place(target)),
+                Reaction::Goto(target) => format!("{kind}: goto {}", machine.place(target)),
                 Reaction::Push(target) => format!("{kind}: push {}", machine.place(target)),
                 Reaction::Defer => format!("{kind}: defer"),
                 Reaction::Ignore => format!("{kind}: ignore"),
             });
             let rules: Vec<_> = rules.collect();
-            species = species.state(state.name, &rules.iter().map(|rule| &**rule).collect::<Vec<_>>());
+            species =
+                species.state(state.name, &rules.iter().map(|rule| &**rule).collect::<Vec<_>>());
         }
         let whole: Vec<_> = machine.whole.iter().map(|(kind, _)| format!("{kind}: do")).collect();
         species
@@ -276,7 +267,7 @@ impl Machine {
         let nearest = |kind: &str| {
             stack.iter().enumerate().rev().find_map(|(level, &state)| {
                 let reaction = self.states[state as usize].reaction(kind)?;
-                let moves = matches!(reaction, Reaction::Goto(..) | Reaction::Push(_));
+                let moves = matches!(reaction, Reaction::Goto(_) | Reaction::Push(_));
                 (level + 1 == stack.len() || !moves).then_some((level, reaction))
             })
         };
@@ -331,7 +322,7 @@ impl Running<'_, '_> {
         match next {
             None => Ok(()),
             Some(Next::Raise(event)) => self.raised(&event),
-            Some(Next::Goto(state)) => self.goto(state, None, event),
+            Some(Next::Goto(state)) => self.goto(state, event),
             Some(Next::Push(state)) => self.pushed(state, event),
             Some(Next::Pop) => self.popped(event),
             Some(Next::Halt) => self.halt(event),
@@ -363,7 +354,7 @@ impl Running<'_, '_> {
         loop {
             match self.machine.reaction(&self.stack, &event.kind) {
                 Some(Reaction::Do(act)) => return self.act(&act, event),
-                Some(Reaction::Goto(state, act)) => return self.goto(state, act.as_ref(), event),
+                Some(Reaction::Goto(state)) => return self.goto(state, event),
                 Some(Reaction::Push(state)) => return self.pushed(state, event),
                 Some(Reaction::Ignore | Reaction::Defer) => {
                     unreachable!("the kernel does not offer `{}`", event.kind)
@@ -412,29 +403,19 @@ impl Running<'_, '_> {
         }
     }
 
+    /// R5.
     fn exit(&mut self, event: &Occurrence) -> Handled {
         let Some(State { name, exit: Some(act), .. }) = self.top() else { return Ok(()) };
         let (name, act) = (*name, act.clone());
-        self.leave(&act, name, event)
-    }
-
-    /// R5.
-    fn leave(&mut self, act: &Act, state: &'static str, event: &Occurrence) -> Handled {
-        if let Some(Next::Halt) = self.call(act, event, Some(state))? {
-            return self.halt(event);
+        match self.call(&act, event, Some(name))? {
+            Some(Next::Halt) => self.halt(event),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
-    /// R3.
-    fn goto(&mut self, state: &str, act: Option<&Act>, event: &Occurrence) -> Handled {
-        let from = self.top().map_or("", |state| state.name);
+    /// R3, without an action of the transition's own.
+    fn goto(&mut self, state: &str, event: &Occurrence) -> Handled {
         self.exit(event)?;
-        if let Some(act) = act
-            && !self.over
-        {
-            self.leave(act, from, event)?;
-        }
         if self.over {
             return Ok(());
         }
@@ -492,4 +473,12 @@ pub(crate) fn says(text: &'static str) -> impl Fn(&mut Move<'_, '_>) -> Handled 
 
 pub(crate) fn asserts(text: &'static str) -> impl Fn(&mut Move<'_, '_>) -> Handled {
     move |_| fails(text)
+}
+
+pub(crate) fn pops(act: &mut Move<'_, '_>) -> Handled {
+    act.pop()
+}
+
+pub(crate) fn ends(act: &mut Move<'_, '_>) -> Handled {
+    act.end()
 }

@@ -2,7 +2,7 @@
 
 use coyote_kernel::{Delivery, SendOptions};
 
-use super::machine::{Machine, machine, says};
+use super::machine::{Machine, ends, machine, says};
 use super::ways::{Case, case};
 use crate::play::Play;
 use crate::toy::{plain, sink};
@@ -40,10 +40,7 @@ pub(super) fn a_send_beside_a_halt() -> Vec<Case> {
         case(part, play).always(orders.map(|order| format!("{order}, {violation}")))
     };
     let m = || machine("m").callback("halt", says("halts")).state("init").defer("h");
-    vec![
-        part("a", m().entry(|act| act.end())),
-        part("b", m().entry(|act| act.send("m", "halt"))),
-    ]
+    vec![part("a", m().entry(ends)), part("b", m().entry(|act| act.send("m", "halt")))]
 }
 
 pub(super) fn a_deferred_halt_comes_first_in_the_next_state() -> Vec<Case> {

@@ -8,8 +8,7 @@ use coyote_kernel::{Delivery, Ending, Execution, Found, Rules, minimise};
 use crate::play::{Cast, Play};
 
 /// The models that keep the order of a channel.
-pub(crate) const ORDERED: [Delivery; 3] =
-    [Delivery::Mailbox, Delivery::Causal, Delivery::Pairwise];
+pub(crate) const ORDERED: [Delivery; 3] = [Delivery::Mailbox, Delivery::Causal, Delivery::Pairwise];
 
 /// The strategies that sample.
 const SAMPLING: [Named; 5] =
@@ -17,25 +16,29 @@ const SAMPLING: [Named; 5] =
 
 const SEED: u64 = 1;
 
+/// How often several shards run.
+const SEEDS: u64 = 30;
+
 /// So many executions are more than any scenario has.
 const EXECUTIONS_MAX: u64 = 200_000;
 
-/// How many sampled executions must not show what is never to be seen.
+/// Within so many sampled executions a violation is found, if there is one.
 const SAMPLES: u64 = 60;
 
 /// An app, and all that may be observed of it: each text is what its actors told, and its violation.
 pub(crate) struct Case {
-    part: &'static str,
+    pub(crate) part: &'static str,
     play: Play,
     /// By model, all the texts that come up, and no others.
     observed: BTreeMap<Delivery, BTreeSet<String>>,
     /// How many executions there are under `causal`, if arithmetic knows.
     count: Option<u64>,
-    within: u64,
     /// Why exhaustive search does not end.
     endless: Option<&'static str>,
-    /// Why the case means nothing in production.
-    unproduced: Option<&'static str>,
+    /// Whether only an end shows what is to be seen: production has none.
+    unproduced: bool,
+    /// What may be observed on several shards, beside all that `mailbox` shows.
+    across_shards: Vec<String>,
 }
 
 /// A part of a scenario, or all of it if the part has no name.
@@ -45,9 +48,9 @@ pub(crate) fn case(part: &'static str, play: Play) -> Case {
         play,
         observed: BTreeMap::new(),
         count: None,
-        within: 100,
         endless: None,
-        unproduced: None,
+        unproduced: false,
+        across_shards: Vec::new(),
     }
 }
 
@@ -85,8 +88,12 @@ impl Case {
         Self { endless: Some(why), ..self }
     }
 
-    pub(crate) fn unproduced(self, why: &'static str) -> Self {
-        Self { unproduced: Some(why), ..self }
+    pub(crate) fn unproduced(self) -> Self {
+        Self { unproduced: true, ..self }
+    }
+
+    pub(crate) fn across_shards(self, texts: &[&str]) -> Self {
+        Self { across_shards: texts.iter().map(ToString::to_string).collect(), ..self }
     }
 
     fn play(&self, delivery: Delivery) -> Play {
@@ -94,7 +101,12 @@ impl Case {
         self.play.clone().rules(rules)
     }
 
-    fn check_texts<'a>(&self, delivery: Delivery, texts: impl IntoIterator<Item = &'a String>, how: &str) {
+    fn check_texts<'a>(
+        &self,
+        delivery: Delivery,
+        texts: impl IntoIterator<Item = &'a String>,
+        how: &str,
+    ) {
         let expected = &self.observed[&delivery];
         for text in texts {
             assert!(
@@ -111,32 +123,33 @@ impl Case {
         if let Some(why) = self.endless {
             return format!("no end: {why}");
         }
-        let models = self.observed.keys().map(|&delivery| {
+        let models = Delivery::ALL.map(|delivery| {
+            let Some(expected) = self.observed.get(&delivery) else { return "-".to_owned() };
             let seen = explore(&self.play(delivery), Named::Dfs.build(), EXECUTIONS_MAX);
             assert!(seen.exhausted, "{}: {} executions", self.part, seen.executions);
             self.check_texts(delivery, seen.texts.keys(), "exhaustively");
-            let missing: Vec<_> =
-                self.observed[&delivery].iter().filter(|text| !seen.texts.contains_key(*text)).collect();
-            assert!(missing.is_empty(), "{}: never seen under {}: {missing:#?}, but {:#?}", self.part, delivery.name(), seen.texts.keys());
+            let (model, texts) = (delivery.name(), seen.texts.keys());
+            for text in expected {
+                let never = "was never observed, but";
+                assert!(seen.texts.contains_key(text), "{model}: {text:?} {never} {texts:#?}");
+            }
             if let Some(count) = self.count.filter(|_| delivery == Delivery::Causal) {
                 assert_eq!(seen.executions, count, "{}", self.part);
             }
             self.check_repeats(delivery, seen.texts);
-            format!("{} {}", seen.executions, delivery.name())
+            seen.executions.to_string()
         });
-        models.collect::<Vec<_>>().join(", ")
+        models.join(" / ")
     }
 
     /// Every sampling strategy.
     pub(crate) fn sample(&self) {
         let delivery = Delivery::Causal;
-        let violates = |text: &String| is_violation(text);
-        let expected = self.observed[&delivery].iter().any(violates);
+        let expected = self.observed[&delivery].iter().any(|text| is_violation(text));
         for named in SAMPLING {
-            let executions = if expected { self.within } else { SAMPLES };
-            let seen = explore(&self.play(delivery), named.build_fair(100), executions);
+            let seen = explore(&self.play(delivery), named.build_fair(100), SAMPLES);
             self.check_texts(delivery, seen.texts.keys(), named.name());
-            let found = seen.texts.keys().any(violates);
+            let found = seen.texts.keys().any(|text| is_violation(text));
             assert_eq!(found, expected, "{} with {named}: {:?}", self.part, seen.texts.keys());
             self.check_repeats(delivery, seen.texts);
         }
@@ -144,25 +157,35 @@ impl Case {
 
     /// What the table says of it.
     pub(crate) fn sampled(&self) -> String {
-        if self.observed[&Delivery::Causal].iter().any(is_violation) {
-            format!("found within {}", self.within)
-        } else {
-            format!("none in {SAMPLES}")
+        let texts = &self.observed[&Delivery::Causal];
+        match texts.iter().filter(|text| is_violation(text)).count() {
+            0 => format!("none in {SAMPLES}"),
+            all if all == texts.len() => "in every execution".to_owned(),
+            _ => format!("within {SAMPLES}"),
         }
     }
-}
 
-impl Case {
     /// Production's order, which must be that of an execution.
-    pub(crate) fn produce(&self) -> String {
-        if let Some(why) = self.unproduced {
-            return why.to_owned();
+    pub(crate) fn produce(&self) {
+        if self.unproduced {
+            return;
         }
-        let text = self.play.produce();
+        let text = self.play.produce(1, SEED);
         self.check_texts(Delivery::Causal, [&text], "in production");
         let seen = explore(&self.play(Delivery::Causal), Named::Fifo.build(), 1);
         assert!(seen.texts.contains_key(&text), "{}: {text:?}, {:?}", self.part, seen.texts.keys());
-        "yes".to_owned()
+        // Shards interleave single effects.
+        for seed in 0..SEEDS {
+            let text = self.play.produce(2 + u16::from(seed % 2 == 0), seed);
+            if !self.across_shards.contains(&text) {
+                self.check_texts(Delivery::Mailbox, [&text], "on several shards");
+            }
+        }
+    }
+
+    /// What the table says of it.
+    pub(crate) fn produced(&self) -> String {
+        if self.unproduced { "-" } else { "yes" }.to_owned()
     }
 
     /// What violates does so again when it is replayed, and so does what remains of its trace.
@@ -183,11 +206,6 @@ impl Case {
             self.check_texts(delivery, [&text], "minimised");
             assert_eq!(bug.as_ref(), Some(&smallest.found.bug));
         }
-    }
-
-    /// What the part is called in a cell of the table.
-    pub(crate) fn label(&self, cell: &str) -> String {
-        if self.part.is_empty() { cell.to_owned() } else { format!("{}) {cell}", self.part) }
     }
 }
 
@@ -232,8 +250,8 @@ pub(crate) fn explore(play: &Play, strategy: Box<dyn Strategy>, executions: u64)
 }
 
 /// Whether a text tells of a violation.
-fn is_violation(text: &String) -> bool {
-    const SORTS: [&str; 15] = [
+fn is_violation(text: &str) -> bool {
+    const SORTS: [&str; 16] = [
         "assertion",
         "panic",
         "unhandled-event",
@@ -248,6 +266,7 @@ fn is_violation(text: &String) -> bool {
         "deadlock",
         "liveness",
         "potential-liveness",
+        "lasso",
         "step-bound",
     ];
     let mut parts = text.split(", ");

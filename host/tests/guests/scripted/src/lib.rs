@@ -1,8 +1,8 @@
 //! The guest of the tests of exploration: what it does on which event stands in its initial payload, so that a race is
 //! a few lines of a manifest.
 //!
-//! `{ init = [..], one = [..], two = [..], tick = [..], anything = [..] }`: lists of actions, see [`Action`]; what is
-//! not there does nothing. `anything` comes after the list of the event that was taken.
+//! `{ init = [..], one = [..], two = [..], tick = [..], met = [..], anything = [..] }`: lists of actions, see
+//! [`Action`]; what is not there does nothing. `anything` comes after the list of `one`, `two` or `tick`.
 
 use coyote_guest::prelude::*;
 use std::{
@@ -19,6 +19,7 @@ pub(crate) struct Script {
     one: Vec<Action>,
     two: Vec<Action>,
     tick: Vec<Action>,
+    met: Vec<Action>,
     anything: Vec<Action>,
 }
 
@@ -27,6 +28,8 @@ pub(crate) struct Script {
 pub(crate) enum Action {
     /// Sends an event.
     Send(Send),
+    /// Tells an actor who its friend is.
+    Introduce { to: ActorId, friend: ActorId },
     /// Starts a timer of so many milliseconds, whose event is `tick`, `one` or `two`.
     Timer { ms: u64, event: What },
     /// Asserts that what was taken so far begins like this, or the other way round.
@@ -58,8 +61,11 @@ pub(crate) enum Action {
 }
 
 #[payload]
+#[serde(rename_all = "kebab-case")]
 pub(crate) struct Send {
-    to: ActorId,
+    /// If there is nobody: to its friend, and without one to itself.
+    #[serde(default)]
+    to: Option<ActorId>,
     event: What,
     #[serde(default = "once")]
     times: u32,
@@ -108,19 +114,32 @@ struct Tick;
 #[event]
 struct Stranger;
 
+/// Somebody to send to.
+#[event]
+struct Friend {
+    id: ActorId,
+}
+
 #[derive(Debug)]
 struct Scripted {
     script: Script,
     seen: Vec<What>,
+    friend: Option<ActorId>,
 }
 
 #[actor]
 impl Scripted {
     #[on(init)]
     fn new(ctx: &Context, script: Script) -> Result<Self, String> {
-        let actor = Self { script, seen: Vec::new() };
+        let actor = Self { script, seen: Vec::new(), friend: None };
         actor.act(ctx, &actor.script.init)?;
         Ok(actor)
+    }
+
+    #[on]
+    fn friend(&mut self, ctx: &Context, friend: Friend) -> Result<(), String> {
+        self.friend = Some(friend.id);
+        self.act(ctx, &self.script.met)
     }
 
     #[on]
@@ -153,7 +172,8 @@ impl Scripted {
     fn act_once(&self, ctx: &Context, action: &Action) -> Result<(), String> {
         let seen = &self.seen;
         match action {
-            Action::Send(what) => send(ctx, what),
+            Action::Send(what) => self.send(ctx, what),
+            Action::Introduce { to, friend } => ctx.send(*to, Friend { id: *friend }),
             Action::Timer { ms, event } => {
                 let after = Duration::from_millis(*ms);
                 match event {
@@ -181,7 +201,8 @@ impl Scripted {
                 ctx.assert(count <= *most, format_args!("{count} came"));
             }
             Action::Draw { below, times, not } => {
-                let same = (0..*times).fold(true, |same, _| ctx.random_below(*below) == *not && same);
+                let same =
+                    (0..*times).fold(true, |same, _| ctx.random_below(*below) == *not && same);
                 ctx.assert(!same, format_args!("drew {not} {times} times"));
             }
             Action::Toss { below } => {
@@ -209,17 +230,18 @@ impl Scripted {
         }
         Ok(())
     }
-}
 
-fn send(ctx: &Context, what: &Send) {
-    let mut options = SendOptions::new();
-    if what.must_handle {
-        options = options.must_handle();
+    fn send(&self, ctx: &Context, what: &Send) {
+        let to = what.to.or(self.friend).unwrap_or_else(|| ctx.id());
+        let mut options = SendOptions::new();
+        if what.must_handle {
+            options = options.must_handle();
+        }
+        if let Some(max) = what.max_instances {
+            options = options.max_instances(max);
+        }
+        (0..what.times).for_each(|_| send_one(ctx, to, what.event, options));
     }
-    if let Some(max) = what.max_instances {
-        options = options.max_instances(max);
-    }
-    (0..what.times).for_each(|_| send_one(ctx, what.to, what.event, options));
 }
 
 fn send_one(ctx: &Context, to: ActorId, what: What, options: SendOptions) {

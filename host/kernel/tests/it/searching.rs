@@ -1,0 +1,250 @@
+//! All states, each once: counts against arithmetic, and against depth-first search without any reduction.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use coyote_kernel::strategy::Dfs;
+use coyote_kernel::{
+    Bug, Delivery, Rules, SearchBounds, Searched, Slot, Snapshots, Temperature, TimerMode, search,
+};
+
+use crate::play::{Cast, Play, watcher};
+use crate::puzzles::clients;
+use crate::toy::{Memory, plain, sink};
+
+const BOUNDS: SearchBounds = SearchBounds { states_max: 1_000_000, depth_max: 1_000 };
+
+impl Snapshots for Cast {
+    type Instances = (Vec<Memory>, Vec<Memory>, Vec<String>);
+
+    fn instances(&self) -> Self::Instances {
+        self.parts()
+    }
+
+    fn put_back(&mut self, instances: &Self::Instances) {
+        self.set_parts(instances.clone());
+    }
+
+    fn image(&self, slot: Slot) -> u128 {
+        self.parts().0.get(slot.index()).map_or(0, image)
+    }
+
+    fn monitor_image(&self, monitor: u32) -> u128 {
+        self.parts().1.get(monitor as usize).map_or(0, image)
+    }
+
+    fn tells_time(&self) -> bool {
+        false
+    }
+}
+
+fn image(Memory { number, timer, text, stack, at }: &Memory) -> u128 {
+    let mut hasher = DefaultHasher::new();
+    (number, timer, text, stack, at).hash(&mut hasher);
+    u128::from(hasher.finish())
+}
+
+fn all(play: &Play) -> Searched {
+    search(&mut play.stage(), BOUNDS, true, |_| true)
+}
+
+fn kinds(searched: &Searched) -> BTreeSet<String> {
+    searched.found.iter().map(|found| found.bug.kind().to_string()).collect()
+}
+
+/// n messages to one inbox that nobody remembers: a state is a set of those that have arrived.
+#[test]
+fn n_senders_to_one_inbox_make_two_to_the_n_states() {
+    for count in 1..=6 {
+        let sender = plain("sender", |toy| {
+            let name = toy.name();
+            toy.send("x", &name)
+        });
+        let names = ["a", "b", "c", "d", "e", "f"];
+        let play = Play::new([sender, sink("sink")]).create("sink", "x");
+        let play = names[..count].iter().fold(play, |play, name| play.create("sender", name));
+        let searched = all(&play.started());
+        let states = 1 << count;
+        assert_eq!((searched.states, searched.terminal), (states, 1));
+        // From each set, one more of those that are missing.
+        assert_eq!(searched.transitions, count as u64 * states / 2);
+        assert!(searched.is_exhausted());
+    }
+}
+
+/// Four pairs that pass a ball: 6^4 states, 4,320 transitions, where there are 20!/(5!)^4 executions.
+#[test]
+fn independent_pairs_make_a_product_of_states() {
+    let player = plain("player", |toy| {
+        let on = toy.on();
+        if on == "init" {
+            return Ok(());
+        }
+        toy.memory.number += 1;
+        let left: u32 = toy.payload().parse().unwrap();
+        let name = toy.name();
+        let other =
+            if name.starts_with('a') { name.replace('a', "b") } else { name.replace('b', "a") };
+        if left > 1 { toy.send(&other, &format!("ball {}", left - 1)) } else { Ok(()) }
+    });
+    let mut play = Play::new([player]);
+    for name in ["a1", "b1", "a2", "b2", "a3", "b3", "a4", "b4"] {
+        play = play.create("player", name);
+    }
+    for name in ["a1", "a2", "a3", "a4"] {
+        play = play.send(name, "ball 5");
+    }
+    let searched = all(&play.started());
+    assert_eq!((searched.states, searched.transitions, searched.terminal), (1_296, 4_320, 1));
+    assert!(searched.is_exhausted());
+}
+
+/// Depth-first search without reduction sees the same bugs, and the search sees no fewer.
+#[test]
+fn a_search_finds_the_bugs_that_all_executions_show() {
+    for (count, requests) in [(2, 1), (3, 1), (2, 2)] {
+        let play = clients(count, requests);
+        let (searched, tally) = (all(&play), play.tally(Dfs::default(), 1_000_000));
+        assert!(searched.is_exhausted() && tally.exhausted);
+        assert!(searched.found.is_empty());
+        assert!(searched.states < tally.executions * 10);
+    }
+}
+
+/// Pinned: a change of what is in the key shows here.
+#[test]
+fn clients_and_requests_have_these_states() {
+    let states =
+        [(2, 2), (3, 2), (3, 3)].map(|(count, requests)| all(&clients(count, requests)).states);
+    assert_eq!(states, [45, 741, 3_961]);
+}
+
+/// n messages to one inbox that remembers their order: a state is an order of some of them.
+#[test]
+fn orders_that_are_remembered_are_states() {
+    for (count, states, orders) in [(1, 2, 1), (2, 5, 2), (3, 16, 6), (4, 65, 24)] {
+        let sender = plain("sender", |toy| {
+            let name = toy.name();
+            toy.send("x", &name)
+        });
+        let listener = plain("listener", |toy| {
+            let on = toy.on();
+            toy.memory.text += &on;
+            Ok(())
+        });
+        let play = Play::new([sender, listener]).create("listener", "x");
+        let names = ["a", "b", "c", "d"];
+        let play = names[..count].iter().fold(play, |play, name| play.create("sender", name));
+        let searched = all(&play.started());
+        assert_eq!((searched.states, searched.terminal), (states, orders));
+    }
+}
+
+#[test]
+fn a_bug_comes_with_a_trace_that_leads_to_it() {
+    let racer = plain("racer", |toy| {
+        let name = toy.name();
+        toy.notify("order", &name)
+    });
+    let order = watcher("order", |notice| {
+        notice.memory.number += 1;
+        if notice.on == "b" && notice.memory.number == 1 {
+            return crate::toy::panics();
+        }
+        Ok(())
+    });
+    let play = Play::new([racer]).watcher(order).create("racer", "a").create("racer", "b");
+    let searched = all(&play);
+    assert_eq!(kinds(&searched).into_iter().collect::<Vec<_>>(), ["monitor"]);
+    let found = &searched.found[0];
+    let replayed = play.tally(found.replay(), 1);
+    assert_eq!(replayed.count("monitor"), 1);
+}
+
+#[test]
+fn progress_that_is_owed_at_quiescence_is_found() {
+    let asker = plain("asker", |toy| {
+        let lost = toy.draw(3)? == 2;
+        toy.notify("done", "asked")?;
+        if lost { Ok(()) } else { toy.notify("done", "answered") }
+    });
+    let done = watcher("done", |notice| {
+        notice.goto(u32::from(notice.on == "asked"));
+        Ok(())
+    })
+    .state("idle", Temperature::Cold, &[])
+    .state("waiting", Temperature::Hot, &[]);
+    let play = Play::new([asker]).watcher(done).create("asker", "a");
+    let searched = all(&play);
+    assert_eq!(searched.transitions, 3);
+    assert!(matches!(&searched.found[0].bug, Bug::Liveness { state, .. } if state == "waiting"));
+}
+
+/// Scenario 58 c: somebody sends to himself for ever while progress is owed.
+#[test]
+fn a_loop_in_which_progress_is_owed_is_a_lasso() {
+    let spinner = |asks: bool| {
+        plain("spinner", move |toy| {
+            if toy.on() == "init" {
+                toy.notify("done", "asked")?;
+                if asks {
+                    toy.send("b", "answer")?;
+                }
+            }
+            toy.send("a", "again")
+        })
+    };
+    let done = watcher("done", |notice| {
+        notice.goto(u32::from(notice.on == "asked"));
+        Ok(())
+    })
+    .state("idle", Temperature::Cold, &[])
+    .state("waiting", Temperature::Hot, &[]);
+    let looping = |asks: bool| {
+        let answerer = plain("answerer", |toy| {
+            if toy.on() == "init" { Ok(()) } else { toy.notify("done", "answered") }
+        });
+        let play = Play::new([spinner(asks), answerer]).watcher(done.clone());
+        all(&play.create("spinner", "a").create("answerer", "b").started_but(&["a"]))
+    };
+    let searched = looping(false);
+    let is_lasso = matches!(&searched.found[..], [found] if matches!(found.bug, Bug::Lasso { .. }));
+    assert!(is_lasso, "{searched:?}");
+    // The answer is enabled all along: not to take it is not fair.
+    let searched = looping(true);
+    assert!(searched.found.is_empty(), "{searched:?}");
+}
+
+#[test]
+fn timers_that_never_end_make_finitely_many_states() {
+    let clock = plain("clock", |toy| {
+        if toy.on() == "init" {
+            toy.start(10, Some(10), "tick")?;
+            toy.start(15, Some(10), "tock")?;
+        }
+        Ok(())
+    });
+    let searched = all(&Play::new([clock]).create("clock", "clock"));
+    assert!(searched.is_exhausted() && searched.states < 10, "{searched:?}");
+}
+
+/// What a state is depends on what can still happen: under a weaker model more orders are possible.
+#[test]
+fn weaker_delivery_models_have_no_fewer_final_states() {
+    let p = plain("p", |toy| {
+        toy.send("l", "e")?;
+        toy.send("s", "req")
+    });
+    let s = plain("s", |toy| if toy.on() == "req" { toy.send("l", "r") } else { Ok(()) });
+    let l = plain("l", |toy| {
+        let on = toy.on();
+        toy.memory.text += &on;
+        Ok(())
+    });
+    let terminal = Delivery::ALL.map(|delivery| {
+        let rules = Rules { delivery, timers: TimerMode::default(), ..Rules::default() };
+        let play = Play::new([p.clone(), s.clone(), l.clone()]).rules(rules);
+        all(&play.create("l", "l").create("s", "s").create("p", "p")).terminal
+    });
+    assert_eq!(terminal, [1, 1, 2, 2]);
+}
