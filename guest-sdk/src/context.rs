@@ -107,6 +107,11 @@ impl Context {
         }
     }
 
+    /// Ends this actor, whether or not that was asked for before.
+    pub(crate) fn end(&self) {
+        self.halting.set(true);
+    }
+
     pub(crate) fn is_halting(&self) -> bool {
         self.halting.get()
     }

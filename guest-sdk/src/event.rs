@@ -7,6 +7,7 @@ use crate::{
     payload::{DecodeError, Encoded},
 };
 use core::fmt::Debug;
+use std::borrow::Cow;
 
 /// What one actor sends to another: a kind, and a payload of that kind.
 ///
@@ -62,10 +63,10 @@ pub enum DownReason {
     Failed,
 }
 
-/// An event of any kind, as the wildcard handler `#[on(any)]` gets it.
+/// An event of any kind, as the wildcard handler `#[on(any)]` gets it, and what led to an entry, an exit or a callback.
 #[derive(Debug, Clone)]
 pub struct AnyEvent {
-    kind: String,
+    kind: Cow<'static, str>,
     payload: Encoded,
 }
 
@@ -74,7 +75,12 @@ impl AnyEvent {
     #[doc(hidden)]
     #[must_use]
     pub fn of_this_turn(payload: Encoded) -> Self {
-        Self { kind: turn::kind(), payload }
+        Self { kind: turn::kind().into(), payload }
+    }
+
+    /// An event of a kind that is known.
+    pub(crate) fn new(kind: impl Into<Cow<'static, str>>, payload: Encoded) -> Self {
+        Self { kind: kind.into(), payload }
     }
 
     /// The kind of the event.

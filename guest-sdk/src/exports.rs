@@ -1,19 +1,19 @@
 //! The exports of a component, over any [`Actor`].
 
 use crate::{
-    Actor, Context, HandlerError, OnError,
-    actor::{KindIndex, Reaction},
+    AnyEvent, Context, HandlerError,
+    actor::{Callback, KindIndex, NotStarted, Plain, Reaction, call_back, part, settle},
     bindings::{
         coyote::actor::turn,
         exports::coyote::actor::{handler, render, tasks},
     },
-    failure::{Cause, fail, report_panics},
+    failure::{Broken, Cause, fail, report_panics},
     payload::{Encoded, Encoding},
 };
 use core::{cell::RefCell, marker::PhantomData};
 
 /// An actor that has a place to live: the component's one instance of it.
-pub trait Instance: Actor {
+pub trait Instance: Plain {
     /// The place.
     fn cell() -> &'static Cell<Self>;
 }
@@ -73,7 +73,7 @@ impl<A: Instance> handler::Guest for Exports<A> {
     }
 
     fn handle_event(kind: KindIndex, encoding: Encoding, bytes: Vec<u8>) {
-        handle_event::<A>(kind, Encoded { encoding, bytes: bytes.into() });
+        handle_event::<A>(kind, &Encoded { encoding, bytes: bytes.into() });
     }
 
     fn handle_passed(_: KindIndex, _: Encoding, _: Vec<u8>, _: bool) {
@@ -96,7 +96,7 @@ impl<A: Instance> Exports<A> {
 
     /// `handle-event`.
     pub fn handle_event_short(kind: KindIndex, encoding: u32, length: u32, words: [u64; 4]) {
-        handle_event::<A>(kind, Encoded::from_words(encoding, length, words));
+        handle_event::<A>(kind, &Encoded::from_words(encoding, length, words));
     }
 }
 
@@ -105,48 +105,71 @@ fn initialize<A: Instance>(initial: &Encoded) {
     let ctx = Context::new();
     match A::initialize(&ctx, initial) {
         Ok(actor) => A::cell().fill(actor),
-        Err(message) => fail(Cause::Error, format_args!("{message}")),
+        Err(NotStarted { actor: None, error }) => fail(Cause::Error, format_args!("{error}")),
+        Err(NotStarted { actor: Some(mut actor), error }) => {
+            let error = HandlerError::new(String::new(), "the first turn".to_owned(), error);
+            settle(&mut actor, &ctx, &error).unwrap_or_else(|broken| broken.end());
+            A::cell().fill(actor);
+        }
     }
-    A::cell().with(|actor| halt_if_asked(actor, &ctx));
+    A::cell().with(|actor| halt_if_asked(actor, &ctx, initial));
 }
 
-fn handle_event<A: Instance>(kind: KindIndex, payload: Encoded) {
+fn handle_event<A: Instance>(kind: KindIndex, payload: &Encoded) {
     A::cell().with(|actor| {
         let ctx = Context::new();
-        match actor.handle(&ctx, kind, payload) {
-            Reaction::Handled => {}
-            Reaction::Failed(message) => settle_error(actor, &ctx, message),
-            Reaction::Unhandled => settle_unhandled(&ctx),
+        tell(actor, &ctx, Callback::Dequeued, payload);
+        if !ctx.is_halting() {
+            match actor.handle(&ctx, kind, payload) {
+                Reaction::Handled => {}
+                Reaction::Failed(message) => settle_error(actor, &ctx, message),
+                Reaction::Unhandled => settle_unhandled(actor, &ctx, payload),
+            }
         }
-        halt_if_asked(actor, &ctx);
+        tell(actor, &ctx, Callback::Handled, payload);
+        halt_if_asked(actor, &ctx, payload);
     });
 }
 
-fn settle_error<A: Actor>(actor: &mut A, ctx: &Context, message: String) {
-    let error = HandlerError::new(turn::kind(), message);
-    match actor.on_error(ctx, &error) {
-        OnError::Fail => {
-            fail(Cause::Error, format_args!("the handler of `{}`: {error}", error.kind()))
-        }
-        OnError::Handled => {}
-        OnError::Halt if ctx.is_halting() => {}
-        OnError::Halt => ctx.halt(),
+/// Calls a callback, if there is one.
+fn tell<A: Plain>(actor: &mut A, ctx: &Context, callback: Callback, payload: &Encoded) {
+    if A::CALLBACKS.has(callback) {
+        let event = AnyEvent::of_this_turn(payload.clone());
+        or_end(call_back(actor, ctx, callback, &event, 0));
     }
 }
 
+fn or_end(result: Result<(), Broken>) {
+    if let Err(broken) = result {
+        broken.end();
+    }
+}
+
+fn settle_error<A: Plain>(actor: &mut A, ctx: &Context, message: String) {
+    let kind = turn::kind();
+    let place = format!("the handler of `{kind}`");
+    or_end(settle(actor, ctx, &HandlerError::new(kind, place, message)));
+}
+
 /// V6, F5: `halt` halts, anything else is an error.
-fn settle_unhandled(ctx: &Context) {
-    match turn::kind().as_str() {
-        "halt" => ctx.halt(),
-        kind => fail(Cause::UnhandledEvent, format_args!("no handler for `{kind}`")),
+fn settle_unhandled<A: Plain>(actor: &mut A, ctx: &Context, payload: &Encoded) {
+    let kind = turn::kind();
+    if kind == "halt" {
+        return ctx.end();
+    }
+    tell(actor, ctx, Callback::Unhandled, payload);
+    if !ctx.is_halting() {
+        let message = format!("no handler for `{kind}`");
+        or_end(settle(actor, ctx, &HandlerError::unhandled(kind, message)));
     }
 }
 
 /// X2: the last action of the actor, then the halt itself.
-fn halt_if_asked<A: Actor>(actor: &mut A, ctx: &Context) {
+fn halt_if_asked<A: Plain>(actor: &mut A, ctx: &Context, payload: &Encoded) {
     if ctx.is_halting() {
-        if let Err(message) = actor.on_halt(ctx) {
-            fail(Cause::Error, format_args!("the last action: {message}"));
+        if A::CALLBACKS.has(Callback::Halt) {
+            let event = AnyEvent::of_this_turn(payload.clone());
+            or_end(part(actor, ctx, &event));
         }
         turn::halt();
     }
@@ -166,7 +189,7 @@ impl<A: Instance> tasks::Guest for Exports<A> {
     }
 }
 
-fn nothing_waits() -> ! {
+pub(crate) fn nothing_waits() -> ! {
     fail(Cause::IllegalCall, format_args!("no task of this actor waits"))
 }
 

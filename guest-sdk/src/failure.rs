@@ -6,6 +6,20 @@ use std::panic;
 
 pub(crate) use crate::bindings::coyote::actor::report::Cause;
 
+/// Why a turn fails.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) cause: Cause,
+    pub(crate) message: String,
+}
+
+impl Broken {
+    /// Ends the turn.
+    pub(crate) fn end(&self) -> ! {
+        fail(self.cause, format_args!("{}", self.message))
+    }
+}
+
 /// Ends the turn as failed.
 #[cold]
 pub(crate) fn fail(cause: Cause, message: fmt::Arguments<'_>) -> ! {

@@ -101,6 +101,195 @@
 //! actors; what comes from outside, such as the manifest or HTTP, may be JSON. [`ActorId`] and all that
 //! serde knows may be part of a payload.
 
+//! # State machines
+//!
+//! An actor whose reactions depend on what happened before has states. They are the variants of an enum; what an event
+//! does without a handler stands there, so that the enum reads like the diagram:
+//!
+//! ```
+//! use coyote_guest::prelude::*;
+//!
+//! #[event]
+//! struct MakeCoffee {
+//!     shots: u32,
+//! }
+//!
+//! # #[event] struct SensorsRead { water: u32, beans: u32 }
+//! # #[event] struct Refilled;
+//! # #[event] struct Hot;
+//! # #[event] struct FilterFull;
+//! # #[event] struct ShotDone;
+//! # #[event] struct Cleaned;
+//! # #[event] struct DoorOpened;
+//! # #[event] struct DoorClosed;
+//! # #[event] struct SelfTest;
+//! # #[event] struct TestDone;
+//! # #[event] struct Do(Stage2);
+//! # #[payload] enum Stage2 { Read, Heat, Grind, Brew, Clean, Test }
+//! #[states]
+//! enum Stage {
+//!     /// A set: what several states have in common.
+//!     #[set(defer(MakeCoffee), goto(DoorOpened => Stopped))]
+//!     Working,
+//!
+//!     /// The first is the start state.
+//!     #[state(include(Working))]
+//!     CheckingSensors,
+//!     #[state(include(Working), goto(Hot => Ready))]
+//!     Heating,
+//!     #[state(goto(MakeCoffee => Grinding, DoorOpened => Stopped), push(SelfTest => Testing))]
+//!     Ready,
+//!     #[state(include(Working), goto(FilterFull => MakingShots))]
+//!     Grinding,
+//!     #[state(include(Working))]
+//!     MakingShots,
+//!     #[state(include(Working), goto(Cleaned => Ready))]
+//!     CleaningUp,
+//!     #[state(defer(MakeCoffee), goto(Refilled => CheckingSensors))]
+//!     RefillRequired,
+//!     #[state(defer(MakeCoffee), goto(DoorClosed => CheckingSensors))]
+//!     Stopped,
+//!     #[state(defer(any))]
+//!     Testing,
+//! }
+//!
+//! #[derive(Debug)]
+//! struct CoffeeMachine {
+//!     hardware: ActorId,
+//!     shots_left: u32,
+//! }
+//!
+//! #[actor(states = Stage)]
+//! impl CoffeeMachine {
+//!     #[on(init)]
+//!     fn new(hardware: ActorId) -> Self {
+//!         Self { hardware, shots_left: 0 }
+//!     }
+//!
+//!     #[on(entry in CheckingSensors)]
+//!     fn check(&mut self, ctx: &Context) {
+//!         ctx.send(self.hardware, Do(Stage2::Read));
+//!     }
+//!
+//!     /// What a handler returns comes next.
+//!     #[on(in CheckingSensors)]
+//!     fn sensors_read(&mut self, sensors: SensorsRead) -> Stage {
+//!         if sensors.water == 0 || sensors.beans == 0 { Stage::RefillRequired } else { Stage::Heating }
+//!     }
+//!
+//!     #[on(entry in Heating)]
+//!     fn heat(&mut self, ctx: &Context) {
+//!         ctx.send(self.hardware, Do(Stage2::Heat));
+//!     }
+//!
+//!     /// On the way from `Ready` to `Grinding`.
+//!     #[on(goto in Ready)]
+//!     fn order(&mut self, order: MakeCoffee) {
+//!         self.shots_left = order.shots;
+//!     }
+//!
+//!     #[on(entry in Grinding)]
+//!     fn grind(&mut self, ctx: &Context) {
+//!         ctx.send(self.hardware, Do(Stage2::Grind));
+//!     }
+//!
+//!     /// A goto to the same state leaves and enters it.
+//!     #[on(entry in MakingShots)]
+//!     fn brew(&mut self, ctx: &Context) {
+//!         ctx.send(self.hardware, Do(Stage2::Brew));
+//!     }
+//!
+//!     #[on(in MakingShots)]
+//!     fn shot_done(&mut self, _: ShotDone) -> Stage {
+//!         self.shots_left -= 1;
+//!         if self.shots_left == 0 { Stage::CleaningUp } else { Stage::MakingShots }
+//!     }
+//!
+//!     #[on(entry in CleaningUp)]
+//!     fn clean(&mut self, ctx: &Context) {
+//!         ctx.send(self.hardware, Do(Stage2::Clean));
+//!     }
+//!
+//!     #[on(entry in Testing)]
+//!     fn test(&mut self, ctx: &Context) {
+//!         ctx.send(self.hardware, Do(Stage2::Test));
+//!     }
+//!
+//!     /// Back to whatever state is below.
+//!     #[on(in Testing)]
+//!     fn tested(&mut self, _: TestDone) -> Next<Stage> {
+//!         Next::pop()
+//!     }
+//!
+//!     /// Whatever the state, unless it says otherwise.
+//!     #[on]
+//!     fn halt(&mut self, _: Halt) -> Next<Stage> {
+//!         info!("switched off");
+//!         Next::halt()
+//!     }
+//! }
+//! ```
+//!
+//! `coyote-host check --graph` draws it, in Mermaid or, with `--graph=dot`, for Graphviz:
+//!
+//! ```text
+//! ---
+//! title: actor coffee-machine
+//! ---
+//! stateDiagram-v2
+//!     state "checking-sensors" as checking_sensors
+//!     state "making-shots" as making_shots
+//!     state "cleaning-up" as cleaning_up
+//!     state "refill-required" as refill_required
+//!     [*] --> checking_sensors
+//!     checking_sensors : do sensors-read
+//!     checking_sensors : defer make-coffee
+//!     checking_sensors --> stopped : door-opened
+//!     heating : defer make-coffee
+//!     heating --> ready : hot
+//!     heating --> stopped : door-opened
+//!     ready --> grinding : make-coffee
+//!     ready --> stopped : door-opened
+//!     ready --> testing : push on self-test
+//!     grinding : defer make-coffee
+//!     grinding --> making_shots : filter-full
+//!     grinding --> stopped : door-opened
+//!     making_shots : do shot-done
+//!     making_shots : defer make-coffee
+//!     making_shots --> stopped : door-opened
+//!     cleaning_up : defer make-coffee
+//!     cleaning_up --> ready : cleaned
+//!     cleaning_up --> stopped : door-opened
+//!     refill_required : defer make-coffee
+//!     refill_required --> checking_sensors : refilled
+//!     stopped : defer make-coffee
+//!     stopped --> checking_sensors : door-closed
+//!     testing : do test-done
+//!     testing : defer any
+//! ```
+//!
+//! A diagram shows what the enum says; where a handler leads only the handler knows.
+//!
+//! What a handler or an entry may return:
+//!
+//! | | |
+//! | --- | --- |
+//! | nothing, [`Next::stay`] | nothing comes next |
+//! | a state, [`Next::goto`] | the state is left, the other one, or the same again, is entered |
+//! | [`Next::push`] | another state is put on top; this one is not left, and what it handles, defers and ignores still holds where the upper one says nothing |
+//! | [`Next::pop`] | the state on top is left; the one below is not entered again |
+//! | [`Next::raise`] | an event is handled now, before anything that waits |
+//! | [`Next::halt`] | the actor ends |
+//!
+//! It may also return an `Option` of these, or a `Result` with an error that can be displayed. An exit, and an action on the way, return
+//! nothing or such a `Result`: while a state is being left nothing else can come next. All this is one turn: if
+//! anything in it fails, it never happened.
+//!
+//! An event for which the states on the stack have no reaction, nor the actor one for all states, pops the states one
+//! by one until there is one; with none left it is unhandled, which fails the turn (`halt` ends the actor). See
+//! [`states`](macro@states) for all that can be said of a state, [`actor`](macro@actor) for the handlers and the
+//! callbacks.
+
 //! # Monitors
 //!
 //! A monitor watches an app and says what must not happen (*safety*) and what must happen in the end
@@ -200,6 +389,8 @@ mod failure;
 mod heap;
 mod id;
 mod log;
+mod machine;
+mod machine_exports;
 mod monitor;
 #[doc(hidden)]
 #[rustfmt::skip]
@@ -208,6 +399,8 @@ mod monitor_exports;
 mod payload;
 mod send;
 mod states;
+#[doc(hidden)]
+pub mod table;
 mod timer;
 
 pub use actor::{Actor, HandlerError, OnError, Outcome, Start};
@@ -218,7 +411,7 @@ pub use id::{ActorId, GroupId, ParseIdError};
 pub use monitor::Monitor;
 pub use payload::{Bytes, DecodeError, Encoded, Encoding, Payload};
 pub use send::SendOptions;
-pub use states::{IntoNext, Next, States, Watching};
+pub use states::{IntoNext, Next, Parting, States, Watching};
 pub use timer::{Firing, TimerId};
 
 /// What an actor's source begins with: `use coyote_guest::prelude::*;`.
@@ -234,18 +427,20 @@ pub mod prelude {
 /// For the code that the macros write. No promise holds for it.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::actor::{KindIndex, Reaction, are_distinct};
+    pub use crate::actor::{
+        Callback, Callbacks, KindIndex, NotStarted, Plain, Reaction, are_distinct,
+    };
     pub use crate::bindings;
     pub use crate::event::{decode, render};
     pub use crate::exports::{Cell, Exports, Instance};
     pub use crate::failure::fail_assertion;
     pub use crate::log::{Level, log};
-    pub use crate::monitor::Machine;
+    pub use crate::machine::{Machine, Stateful};
+    pub use crate::machine_exports::{Exports as MachineExports, Instance as MachineInstance};
+    pub use crate::monitor::Watch;
     pub use crate::monitor_bindings;
     pub use crate::monitor_exports::{Exports as MonitorExports, Instance as MonitorInstance};
     pub use crate::payload::{decode_initial, no_initial};
-    pub use crate::states::{
-        DeclaredHandler, DeclaredReaction, DeclaredState, Temperature, check_declarations,
-    };
+    pub use crate::table;
     pub use serde;
 }

@@ -2,9 +2,10 @@
 
 use crate::{
     States,
-    failure::Cause,
+    failure::{Broken, Cause},
     payload::Encoded,
-    states::{Decision, DeclaredHandler, DeclaredReaction, Next},
+    states::{Decision, Next, Raised},
+    table::{ANY, NONE, Rule, Table},
 };
 use core::fmt;
 
@@ -21,21 +22,13 @@ pub trait Monitor: fmt::Debug + Default + 'static {
     /// Its states.
     type States: States;
 
-    /// What its handlers are for, by index.
+    /// What it does when.
     #[doc(hidden)]
-    const HANDLERS: &'static [DeclaredHandler];
+    const TABLE: &'static Table;
 
-    /// Calls a handler.
+    /// Calls a method of the table.
     #[doc(hidden)]
-    fn handle(&mut self, handler: usize, payload: &Encoded) -> Result<Next<Self::States>, String>;
-
-    /// Calls the handler of an entry.
-    #[doc(hidden)]
-    fn enter(&mut self, state: Self::States) -> Result<Next<Self::States>, String>;
-
-    /// Calls the handler of an exit.
-    #[doc(hidden)]
-    fn exit(&mut self, state: Self::States) -> Result<(), String>;
+    fn call(&mut self, method: u16, payload: &Encoded) -> Result<Next<Self::States>, String>;
 
     /// An event as text, if it is of a kind that has a handler.
     #[doc(hidden)]
@@ -45,26 +38,12 @@ pub trait Monitor: fmt::Debug + Default + 'static {
 /// A monitor and the state that it is in.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct Machine<M: Monitor> {
+pub struct Watch<M: Monitor> {
     pub(crate) monitor: M,
     pub(crate) state: M::States,
 }
 
-/// Why a turn fails.
-#[derive(Debug)]
-pub(crate) struct Broken {
-    pub(crate) cause: Cause,
-    pub(crate) message: String,
-}
-
-/// What becomes of an event.
-enum Reaction {
-    Do(usize),
-    Goto(u32),
-    Ignore,
-}
-
-impl<M: Monitor> Machine<M> {
+impl<M: Monitor> Watch<M> {
     /// The monitor in its start state, whose entry has run.
     pub(crate) fn start() -> Result<Self, Broken> {
         let mut machine = Self { monitor: M::default(), state: M::States::ALL[0] };
@@ -73,15 +52,15 @@ impl<M: Monitor> Machine<M> {
         Ok(machine)
     }
 
-    /// A turn with an event; the kind is none if it is listed nowhere.
-    pub(crate) fn handle(&mut self, kind: Option<&str>, payload: &Encoded) -> Result<(), Broken> {
-        let next = self.react(kind, payload)?;
+    /// A turn with an event; its kind is past the end if it is listed nowhere.
+    pub(crate) fn handle(&mut self, kind: usize, payload: &Encoded) -> Result<(), Broken> {
+        let next = self.react(kind, None, payload)?;
         self.run(next)
     }
 
     /// The name of the state.
     pub(crate) fn state_name(&self) -> &'static str {
-        M::States::DECLARED[self.state.index() as usize].name
+        M::TABLE.name(self.state.index())
     }
 
     /// Goes on until nothing comes next (T1).
@@ -89,77 +68,74 @@ impl<M: Monitor> Machine<M> {
         loop {
             next = match next.0 {
                 Decision::Stay => return Ok(()),
-                Decision::Goto(state) => {
-                    self.exit()?;
-                    self.state = state;
-                    self.enter()?
+                Decision::Goto(state) => self.goto(state, NONE, &Encoded::EMPTY)?,
+                Decision::Raise(raised) => {
+                    let Raised { kind, payload } = *raised;
+                    self.react(M::TABLE.index_of(kind), Some(kind), &payload)?
                 }
-                Decision::Raise(kind, payload) => self.react(Some(kind), &payload)?,
+                refused @ (Decision::Push(_) | Decision::Pop | Decision::Halt) => {
+                    let (what, state) = (refused.name(), self.state_name());
+                    let message = format!("a monitor cannot {what}, in state `{state}`");
+                    return Err(Broken { cause: Cause::IllegalCall, message });
+                }
             };
         }
     }
 
-    fn react(&mut self, kind: Option<&str>, payload: &Encoded) -> Result<Next<M::States>, Broken> {
-        match Self::reaction(self.state.index(), kind) {
-            Some(Reaction::Ignore) => Ok(Next::stay()),
-            Some(Reaction::Goto(state)) => Ok(Next::goto(M::States::ALL[state as usize])),
-            Some(Reaction::Do(handler)) => {
-                let next = self.monitor.handle(handler, payload);
-                next.map_err(|error| match M::HANDLERS[handler].kind {
-                    "*" => failed("the wildcard handler", self.state_name(), &error),
+    /// V3, V4. The kind has a name only if it was raised.
+    fn react(
+        &mut self,
+        kind: usize,
+        name: Option<&str>,
+        payload: &Encoded,
+    ) -> Result<Next<M::States>, Broken> {
+        match M::TABLE.rule(&[self.state.index()], kind) {
+            Some(Rule::Ignore) => Ok(Next::stay()),
+            Some(Rule::Goto(state, action)) => {
+                self.goto(M::States::ALL[state as usize], action, payload)
+            }
+            Some(Rule::Do(method)) => {
+                let next = self.monitor.call(method, payload);
+                next.map_err(|error| match M::TABLE.declared.handlers[method as usize].kind {
+                    ANY => failed("the wildcard handler", self.state_name(), &error),
                     kind => failed(&format!("the handler of `{kind}`"), self.state_name(), &error),
                 })
             }
+            Some(Rule::Push(_) | Rule::Defer) => unreachable!("refused while compiling"),
             None => {
-                let kind = kind.map_or_else(|| "this kind".to_owned(), |kind| format!("`{kind}`"));
+                let name = name.or_else(|| M::TABLE.kinds.get(kind).copied());
+                let kind = name.map_or_else(|| "this kind".to_owned(), |kind| format!("`{kind}`"));
                 let message = format!("no reaction to {kind} in state `{}`", self.state_name());
                 Err(Broken { cause: Cause::UnhandledEvent, message })
             }
         }
     }
 
-    fn enter(&mut self) -> Result<Next<M::States>, Broken> {
-        let next = self.monitor.enter(self.state);
-        next.map_err(|error| failed("the entry", self.state_name(), &error))
-    }
-
-    fn exit(&mut self) -> Result<(), Broken> {
-        let left = self.monitor.exit(self.state);
-        left.map_err(|error| failed("the exit", self.state_name(), &error))
-    }
-
-    /// V3, V4: what the state says of the kind, else its wildcard, else the handler that holds in all states.
-    fn reaction(state: u32, kind: Option<&str>) -> Option<Reaction> {
-        let of_kind = |kind: &str| {
-            let rules = M::States::DECLARED[state as usize].rules;
-            let rule =
-                rules.iter().find(|(of, _)| *of == kind).map(|(_, reaction)| match reaction {
-                    DeclaredReaction::Goto(state) => Reaction::Goto(*state),
-                    DeclaredReaction::Ignore => Reaction::Ignore,
-                });
-            rule.or_else(|| Self::handler(kind, |states| states.contains(&state)))
-        };
-        let specific = kind.and_then(of_kind);
-        let fallback = || Self::handler(kind?, <[u32]>::is_empty);
-        specific.or_else(|| of_kind("*")).or_else(fallback)
-    }
-
-    fn handler(kind: &str, holds: impl Fn(&[u32]) -> bool) -> Option<Reaction> {
-        let matches = |handler: &DeclaredHandler| handler.kind == kind && holds(handler.states);
-        M::HANDLERS.iter().position(matches).map(Reaction::Do)
-    }
-
-    /// All kinds that have a reaction anywhere, in the order of their indices.
-    pub(crate) fn kinds() -> Vec<&'static str> {
-        let of_handlers = M::HANDLERS.iter().map(|handler| handler.kind);
-        let rules = M::States::DECLARED.iter().flat_map(|state| state.rules);
-        let mut kinds = Vec::new();
-        for kind in of_handlers.chain(rules.map(|(kind, _)| *kind)) {
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
+    fn goto(
+        &mut self,
+        state: M::States,
+        action: u16,
+        payload: &Encoded,
+    ) -> Result<Next<M::States>, Broken> {
+        let exit = M::TABLE.exits[self.state.index() as usize];
+        for (method, what) in [(exit, "the exit"), (action, "the goto")] {
+            if method != NONE {
+                let left = self.monitor.call(method, payload);
+                left.map_err(|error| failed(what, self.state_name(), &error))?;
             }
         }
-        kinds
+        self.state = state;
+        self.enter()
+    }
+
+    fn enter(&mut self) -> Result<Next<M::States>, Broken> {
+        match M::TABLE.entries[self.state.index() as usize] {
+            NONE => Ok(Next::stay()),
+            method => {
+                let next = self.monitor.call(method, &Encoded::EMPTY);
+                next.map_err(|error| failed("the entry", self.state_name(), &error))
+            }
+        }
     }
 }
 
@@ -246,9 +222,11 @@ mod tests {
 
     /// Handles events in a fresh monitor.
     fn check(events: &[(&'static str, Encoded)], expected: Expect) {
-        let mut machine = Machine::<Story>::start().expect("it starts");
+        let mut machine = Watch::<Story>::start().expect("it starts");
         for (kind, payload) in events {
-            if let Err(Broken { cause, message }) = machine.handle(Some(kind), payload) {
+            if let Err(Broken { cause, message }) =
+                machine.handle(Story::TABLE.index_of(kind), payload)
+            {
                 let cause = format!("{cause:?}");
                 let cause = cause.trim_start_matches("Cause::");
                 machine.monitor.tell(format_args!("{cause}: {message}"));
@@ -321,6 +299,6 @@ mod tests {
 
     #[test]
     fn kinds_are_listed_once() {
-        expect!["ask got * reset skip"].assert_eq(&Machine::<Story>::kinds().join(" "));
+        expect!["ask got * reset skip"].assert_eq(&Story::TABLE.kinds.join(" "));
     }
 }

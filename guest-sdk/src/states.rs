@@ -1,9 +1,14 @@
 //! States, and how one leads to the next.
 
-use crate::{Event, payload::Encoded};
+use crate::{
+    Event,
+    payload::Encoded,
+    table::{DeclaredState, Temperature},
+};
 use core::fmt;
 
-/// The states of a monitor, the start state first. Implemented by the attribute [`states`](macro@crate::states).
+/// The states of an actor or a monitor, the start state first. Implemented by the attribute
+/// [`states`](macro@crate::states).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no enum of states",
     label = "not states",
@@ -17,6 +22,16 @@ pub trait States: fmt::Debug + Copy + Eq + Sized + 'static {
     /// What is said of each.
     #[doc(hidden)]
     const DECLARED: &'static [DeclaredState];
+
+    /// What several of them may include.
+    #[doc(hidden)]
+    const SETS: &'static [DeclaredState] = &[];
+
+    /// An event as text, if it is of a kind that a state names.
+    #[doc(hidden)]
+    fn render_event(_: &str, _: &Encoded) -> Option<String> {
+        None
+    }
 
     /// Its place in [`Self::ALL`].
     #[doc(hidden)]
@@ -32,56 +47,16 @@ pub enum Watching {
 
 impl States for Watching {
     const ALL: &'static [Self] = &[Self::Always];
-    const DECLARED: &'static [DeclaredState] =
-        &[DeclaredState { name: "watching", temperature: Temperature::Warm, rules: &[] }];
+    const DECLARED: &'static [DeclaredState] = &[DeclaredState {
+        name: "watching",
+        temperature: Temperature::Warm,
+        sets: &[],
+        rules: &[],
+    }];
 
     fn index(self) -> u32 {
         0
     }
-}
-
-/// What is said of a state.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct DeclaredState {
-    /// Its name in reports.
-    pub name: &'static str,
-    /// Whether progress is owed.
-    pub temperature: Temperature,
-    /// What becomes of events without a handler, by kind; `*` is the wildcard.
-    pub rules: &'static [(&'static str, DeclaredReaction)],
-}
-
-/// Whether progress is owed in a state.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Temperature {
-    /// It makes no difference.
-    Warm,
-    /// It is owed.
-    Hot,
-    /// It was made.
-    Cold,
-}
-
-/// What becomes of an event without a handler.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeclaredReaction {
-    /// It leads to the state with this index.
-    Goto(u32),
-    /// It is dropped.
-    Ignore,
-}
-
-/// What is said of a handler of events.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct DeclaredHandler {
-    /// The kind of its event; `*` is the wildcard.
-    pub kind: &'static str,
-    /// The indices of the states that have it; none is a handler for those that have no reaction of their own.
-    pub states: &'static [u32],
 }
 
 /// What comes next, once a handler is done: at most one thing, and it comes before anything that waits (R1).
@@ -92,7 +67,32 @@ pub struct Next<S>(pub(crate) Decision<S>);
 pub(crate) enum Decision<S> {
     Stay,
     Goto(S),
-    Raise(&'static str, Encoded),
+    Push(S),
+    Pop,
+    /// Rare and large, so apart: what a handler returns is small.
+    Raise(Box<Raised>),
+    Halt,
+}
+
+/// An event that is raised.
+#[derive(Debug)]
+pub(crate) struct Raised {
+    pub(crate) kind: &'static str,
+    pub(crate) payload: Encoded,
+}
+
+impl<S> Decision<S> {
+    /// As authors call it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Stay => "stay",
+            Self::Goto(_) => "goto",
+            Self::Push(_) => "push",
+            Self::Pop => "pop",
+            Self::Raise(_) => "raise",
+            Self::Halt => "halt",
+        }
+    }
 }
 
 impl<S: States> Next<S> {
@@ -108,10 +108,33 @@ impl<S: States> Next<S> {
         Self(Decision::Goto(state))
     }
 
+    /// Another state is put on top of this one, which is not left: its handlers, and what it defers and ignores, still
+    /// hold where the upper one has no reaction. Actors only.
+    #[must_use]
+    pub fn push(state: S) -> Self {
+        Self(Decision::Push(state))
+    }
+
+    /// The state on top is left; the one below is not entered again. It must not be the last one. Actors only.
+    #[must_use]
+    pub fn pop() -> Self {
+        Self(Decision::Pop)
+    }
+
     /// An event is handled as if it came now.
     #[must_use]
     pub fn raise<E: Event>(event: E) -> Self {
-        Self(Decision::Raise(E::KIND, event.encode()))
+        // X1: a raised halt asks no table.
+        if equal(E::KIND, "halt") {
+            return Self::halt();
+        }
+        Self(Decision::Raise(Box::new(Raised { kind: E::KIND, payload: event.encode() })))
+    }
+
+    /// The actor ends: no state is left, nothing more is handled, `#[on(halt)]` comes last.
+    #[must_use]
+    pub fn halt() -> Self {
+        Self(Decision::Halt)
     }
 }
 
@@ -168,77 +191,32 @@ impl<S: States, T: IntoNext<S>, E: fmt::Display> IntoNext<S> for Result<T, E> {
     }
 }
 
-/// Refuses, while compiling, two reactions of one state to one kind.
-#[doc(hidden)]
-pub const fn check_declarations(states: &[DeclaredState], handlers: &[DeclaredHandler]) {
-    let mut state = 0;
-    while state < states.len() {
-        check_state(states, state, handlers);
-        state += 1;
-    }
-    let mut one = 0;
-    while one < handlers.len() {
-        let mut other = one + 1;
-        while other < handlers.len() {
-            if handlers[one].states.is_empty()
-                && handlers[other].states.is_empty()
-                && equal(handlers[one].kind, handlers[other].kind)
-            {
-                refuse("whatever the state", handlers[one].kind);
-            }
-            other += 1;
-        }
-        one += 1;
+/// What an action may return while a state is left, at its exit or on the way of a goto: nothing, or a
+/// `Result<(), E>` whose error can be displayed.
+#[diagnostic::on_unimplemented(
+    message = "an exit action cannot return `{Self}`",
+    label = "this state is being left: nothing else can come next",
+    note = "an exit action returns nothing, or a `Result<(), E>` where `E: Display`"
+)]
+pub trait Parting {
+    /// The outcome, its error as text.
+    ///
+    /// # Errors
+    ///
+    /// That of the action.
+    fn into_result(self) -> Result<(), String>;
+}
+
+impl Parting for () {
+    fn into_result(self) -> Result<(), String> {
+        Ok(())
     }
 }
 
-const fn check_state(states: &[DeclaredState], state: usize, handlers: &[DeclaredHandler]) {
-    let DeclaredState { name, rules, .. } = states[state];
-    let mut rule = 0;
-    while rule < rules.len() {
-        let mut later = rule + 1;
-        while later < rules.len() {
-            if equal(rules[rule].0, rules[later].0) {
-                refuse(name, rules[rule].0);
-            }
-            later += 1;
-        }
-        let mut handler = 0;
-        while handler < handlers.len() {
-            if contains(handlers[handler].states, state)
-                && equal(rules[rule].0, handlers[handler].kind)
-            {
-                refuse(name, rules[rule].0);
-            }
-            handler += 1;
-        }
-        rule += 1;
+impl<E: fmt::Display> Parting for Result<(), E> {
+    fn into_result(self) -> Result<(), String> {
+        self.map_err(|error| error.to_string())
     }
-    let mut one = 0;
-    while one < handlers.len() {
-        let mut other = one + 1;
-        while other < handlers.len() {
-            if contains(handlers[one].states, state)
-                && contains(handlers[other].states, state)
-                && equal(handlers[one].kind, handlers[other].kind)
-            {
-                refuse(name, handlers[one].kind);
-            }
-            other += 1;
-        }
-        one += 1;
-    }
-}
-
-const fn contains(states: &[u32], state: usize) -> bool {
-    let mut place = 0;
-    while place < states.len() {
-        if states[place] as usize == state {
-            return true;
-        }
-        place += 1;
-    }
-    false
 }
 
 /// `a == b`, which is not const.
@@ -255,25 +233,4 @@ pub(crate) const fn equal(a: &str, b: &str) -> bool {
         index += 1;
     }
     true
-}
-
-/// Panics with a text that names both. Formatting is not const either.
-const fn refuse(state: &str, kind: &str) -> ! {
-    let parts = ["two reactions to `", kind, "` in state `", state, "`"];
-    let mut text = [0; 256];
-    let (mut length, mut part) = (0, 0);
-    while part < parts.len() {
-        let bytes = parts[part].as_bytes();
-        let mut index = 0;
-        while index < bytes.len() && length < text.len() {
-            text[length] = bytes[index];
-            length += 1;
-            index += 1;
-        }
-        part += 1;
-    }
-    match core::str::from_utf8(text.split_at(length).0) {
-        Ok(text) => panic!("{}", text),
-        Err(_) => panic!("two reactions to one kind of event"),
-    }
 }

@@ -3,17 +3,18 @@
 use crate::{
     handler::{Handler, Owner, Role},
     kind::Arguments,
+    table::{Methods, Takes},
 };
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::{Error, ImplItem, Item, ItemImpl, Result, Type};
+use syn::{Error, ImplItem, Item, ItemImpl, Path, Result, Type};
 
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let arguments: Arguments = syn::parse2(arguments)?;
     let (mut block, name) = inherent_impl(item, "actor")?;
-    let handlers = Handlers::take(&mut block)?;
+    let handlers = Handlers::take(&mut block, arguments.states.clone())?;
     let implementation = handlers.implement(&block.self_ty, &arguments.kind_or(&name));
-    let exports = exports(&block.self_ty);
+    let exports = handlers.exports(&block.self_ty);
     Ok(quote!(#block #implementation #exports))
 }
 
@@ -58,22 +59,37 @@ fn article(what: &str) -> &'static str {
 }
 
 /// The handlers of one actor.
-#[derive(Default)]
 struct Handlers {
+    /// The type of its states, if it has any.
+    states: Option<Path>,
+    /// What belongs to states or events.
+    methods: Methods,
+    /// Events and the wildcard of an actor without states.
     events: Vec<Handler>,
     any: Option<Handler>,
     init: Option<Handler>,
     error: Option<Handler>,
-    halt: Option<Handler>,
+    error_handled: Option<Handler>,
+    callbacks: Vec<Handler>,
 }
 
 impl Handlers {
     /// Collects the handlers of a block, and takes the attributes off.
-    fn take(block: &mut ItemImpl) -> Result<Self> {
-        let mut handlers = Self::default();
+    fn take(block: &mut ItemImpl, states: Option<Path>) -> Result<Self> {
+        let owner = if states.is_some() { Owner::Machine } else { Owner::Plain };
+        let mut handlers = Self {
+            states,
+            methods: Methods::new(),
+            events: Vec::new(),
+            any: None,
+            init: None,
+            error: None,
+            error_handled: None,
+            callbacks: Vec::new(),
+        };
         for item in &mut block.items {
             if let ImplItem::Fn(method) = item
-                && let Some(handler) = Handler::take(method, Owner::Actor)?
+                && let Some(handler) = Handler::take(method, owner)?
             {
                 handlers.add(handler)?;
             }
@@ -83,18 +99,36 @@ impl Handlers {
 
     fn add(&mut self, handler: Handler) -> Result<()> {
         let place = match handler.role {
+            Role::Any if self.states.is_some() && handler.states.is_empty() => {
+                let message =
+                    "an actor with states has wildcards in states only: `#[on(any in State)]`";
+                return Err(Error::new(handler.name.span(), message));
+            }
+            Role::Event | Role::Any if self.states.is_some() => return self.methods.add(handler),
+            Role::Entry | Role::Exit | Role::Goto | Role::Default => {
+                return self.methods.add(handler);
+            }
             Role::Event => return self.add_event(handler),
             Role::Any => &mut self.any,
             Role::Init => &mut self.init,
             Role::Error => &mut self.error,
-            Role::Halt => &mut self.halt,
-            Role::Entry | Role::Exit => unreachable!("an actor has no such handler"),
+            Role::ErrorHandled => &mut self.error_handled,
+            Role::Halt
+            | Role::Dequeued
+            | Role::Handled
+            | Role::Ignored
+            | Role::Deferred
+            | Role::Unhandled => {
+                if let Some(first) = self.callbacks.iter().find(|first| first.role == handler.role)
+                {
+                    return Err(second(first, &handler));
+                }
+                self.callbacks.push(handler);
+                return Ok(());
+            }
         };
         match place {
-            Some(first) => Err(Error::new(
-                handler.name.span(),
-                format!("a second `{}`: `{}` is one already", handler.role.attribute(), first.name),
-            )),
+            Some(first) => Err(second(first, &handler)),
             None => {
                 *place = Some(handler);
                 Ok(())
@@ -113,38 +147,27 @@ impl Handlers {
     }
 
     fn implement(&self, ty: &Type, kind: &str) -> TokenStream {
-        let subjects: Vec<_> = self.events.iter().map(|handler| &handler.subject).collect();
-        let kinds = self
-            .events
-            .iter()
-            .map(|Handler { subject, .. }| quote!(<#subject as ::coyote_guest::Event>::KIND));
-        let kinds = kinds.chain(self.any.iter().map(|_| quote!("*")));
+        let of_events = self.events.iter().filter_map(|handler| handler.subject.as_ref());
+        let subjects = of_events.chain(self.methods.subjects());
         let initial = self.init.as_ref().and_then(|init| init.subject.as_ref());
         let initial = initial.map_or_else(|| quote!(()), |initial| initial.to_token_stream());
         let initialize = self.initialize();
-        let handle = self.handle();
         let on_error = self.on_error();
-        let on_halt = self.on_halt();
+        let callbacks = self.callbacks();
+        let turns = match &self.states {
+            Some(states) => self.stateful(ty, states),
+            None => self.plain(ty),
+        };
         quote! {
             impl ::coyote_guest::Actor for #ty {
                 const KIND: &'static str = #kind;
                 type Initial = #initial;
-                const KINDS: &'static [&'static str] = &[#(#kinds),*];
 
                 fn initialize(
                     ctx: &::coyote_guest::Context,
                     initial: &::coyote_guest::Encoded,
-                ) -> ::core::result::Result<Self, ::std::string::String> {
+                ) -> ::core::result::Result<Self, ::coyote_guest::__private::NotStarted<Self>> {
                     #initialize
-                }
-
-                fn handle(
-                    &mut self,
-                    ctx: &::coyote_guest::Context,
-                    kind: ::coyote_guest::__private::KindIndex,
-                    payload: ::coyote_guest::Encoded,
-                ) -> ::coyote_guest::__private::Reaction {
-                    #handle
                 }
 
                 fn render_event(
@@ -158,13 +181,64 @@ impl Handlers {
                 }
 
                 #on_error
-                #on_halt
+                #callbacks
+            }
+
+            #turns
+        }
+    }
+
+    fn plain(&self, ty: &Type) -> TokenStream {
+        let subjects = self.events.iter().map(|handler| &handler.subject);
+        let kinds = subjects.map(|subject| quote!(<#subject as ::coyote_guest::Event>::KIND));
+        let kinds = kinds.chain(self.any.iter().map(|_| quote!("*")));
+        let handle = self.handle();
+        quote! {
+            impl ::coyote_guest::__private::Plain for #ty {
+                const KINDS: &'static [&'static str] = &[#(#kinds),*];
+
+                fn handle(
+                    &mut self,
+                    ctx: &::coyote_guest::Context,
+                    kind: ::coyote_guest::__private::KindIndex,
+                    payload: &::coyote_guest::Encoded,
+                ) -> ::coyote_guest::__private::Reaction {
+                    #handle
+                }
             }
 
             const _: () = ::core::assert!(
-                ::coyote_guest::__private::are_distinct(<#ty as ::coyote_guest::Actor>::KINDS),
+                ::coyote_guest::__private::are_distinct(
+                    <#ty as ::coyote_guest::__private::Plain>::KINDS,
+                ),
                 "two handlers for one kind of event",
             );
+        }
+    }
+
+    fn stateful(&self, ty: &Type, states: &Path) -> TokenStream {
+        let table = self.methods.table("Actor", states, true);
+        let calls = self.methods.calls(states, Takes::Event);
+        quote! {
+            impl ::coyote_guest::__private::Stateful for #ty {
+                type States = #states;
+                const TABLE: &'static ::coyote_guest::__private::table::Table = #table;
+
+                fn call(
+                    &mut self,
+                    ctx: &::coyote_guest::Context,
+                    method: u16,
+                    event: &::coyote_guest::AnyEvent,
+                ) -> ::core::result::Result<::coyote_guest::Next<#states>, ::std::string::String> {
+                    match method {
+                        #(#calls)*
+                        _ => ::core::unreachable!("there are no more methods"),
+                    }
+                }
+            }
+
+            const _: &::coyote_guest::__private::table::Table =
+                <#ty as ::coyote_guest::__private::Stateful>::TABLE;
         }
     }
 
@@ -190,13 +264,26 @@ impl Handlers {
             quote_spanned! {name.span()=>
                 #check
                 let mut actor: Self = ::core::default::Default::default();
-                ::coyote_guest::Outcome::into_result(actor.#name(#arguments))?;
-                ::core::result::Result::Ok(actor)
+                match ::coyote_guest::Outcome::into_result(actor.#name(#arguments)) {
+                    ::core::result::Result::Ok(()) => ::core::result::Result::Ok(actor),
+                    ::core::result::Result::Err(error) => {
+                        let actor = ::core::option::Option::Some(actor);
+                        ::core::result::Result::Err(
+                            ::coyote_guest::__private::NotStarted { actor, error },
+                        )
+                    }
+                }
             }
         } else {
             quote_spanned! {name.span()=>
                 #check
-                ::coyote_guest::Start::<Self>::into_actor(Self::#name(#arguments))
+                ::core::result::Result::map_err(
+                    ::coyote_guest::Start::<Self>::into_actor(Self::#name(#arguments)),
+                    |error| ::coyote_guest::__private::NotStarted {
+                        actor: ::core::option::Option::None,
+                        error,
+                    },
+                )
             }
         }
     }
@@ -204,15 +291,16 @@ impl Handlers {
     fn handle(&self) -> TokenStream {
         let events = (0_u32..).zip(&self.events).map(|(index, handler)| {
             let Handler { name, subject, .. } = handler;
-            let event = quote_spanned!(handler.span()=> ::coyote_guest::__private::decode::<#subject>(&payload));
+            let event = quote_spanned!(handler.span()=> ::coyote_guest::__private::decode::<#subject>(payload));
             let arguments = handler.arguments(&event);
             quote_spanned!(name.span()=> #index => ::core::convert::From::from(self.#name(#arguments)),)
         });
         let others = match &self.any {
             Some(any) => {
                 let name = &any.name;
-                let arguments =
-                    any.arguments(&quote!(::coyote_guest::AnyEvent::of_this_turn(payload)));
+                let arguments = any.arguments(&quote!(::coyote_guest::AnyEvent::of_this_turn(
+                    ::core::clone::Clone::clone(payload)
+                )));
                 quote_spanned!(name.span()=> ::core::convert::From::from(self.#name(#arguments)))
             }
             None => quote!(::coyote_guest::__private::Reaction::Unhandled),
@@ -225,68 +313,125 @@ impl Handlers {
         }
     }
 
-    fn on_error(&self) -> Option<TokenStream> {
-        let error = self.error.as_ref()?;
-        let name = &error.name;
-        let arguments = error.arguments(&quote!(error));
+    fn on_error(&self) -> TokenStream {
+        let on_error = self.error.as_ref().map(|error| {
+            let name = &error.name;
+            let arguments = error.arguments(&quote!(error));
+            quote! {
+                fn on_error(
+                    &mut self,
+                    ctx: &::coyote_guest::Context,
+                    error: &::coyote_guest::HandlerError,
+                ) -> ::coyote_guest::OnError {
+                    self.#name(#arguments)
+                }
+            }
+        });
+        let on_error_handled = self.error_handled.as_ref().map(|handled| {
+            let name = &handled.name;
+            let arguments = handled.arguments(&quote!(error));
+            quote! {
+                fn on_error_handled(
+                    &mut self,
+                    ctx: &::coyote_guest::Context,
+                    error: &::coyote_guest::HandlerError,
+                ) -> ::core::result::Result<(), ::std::string::String> {
+                    ::coyote_guest::Outcome::into_result(self.#name(#arguments))
+                }
+            }
+        });
+        quote!(#on_error #on_error_handled)
+    }
+
+    fn callbacks(&self) -> Option<TokenStream> {
+        self.callbacks.first()?;
+        let variant = |handler: &Handler| {
+            let variant = handler.role.callback().map(|name| Ident::new(name, Span::call_site()));
+            quote!(::coyote_guest::__private::Callback::#variant)
+        };
+        let variants = self.callbacks.iter().map(variant);
+        let calls = self.callbacks.iter().map(|handler| {
+            let (name, variant) = (&handler.name, variant(handler));
+            let arguments = handler.arguments(&quote!(event));
+            let state = self.states.as_ref().filter(|_| handler.role == Role::Unhandled);
+            let state = state.map(|states| {
+                quote!(let state = <#states as ::coyote_guest::States>::ALL[state as usize];)
+            });
+            quote_spanned! {name.span()=>
+                #variant => {
+                    #state
+                    ::coyote_guest::Outcome::into_result(self.#name(#arguments))
+                }
+            }
+        });
         Some(quote! {
-            fn on_error(
+            const CALLBACKS: ::coyote_guest::__private::Callbacks =
+                ::coyote_guest::__private::Callbacks::NONE #(.and(#variants))*;
+
+            #[allow(unused_variables)]
+            fn call_back(
                 &mut self,
                 ctx: &::coyote_guest::Context,
-                error: &::coyote_guest::HandlerError,
-            ) -> ::coyote_guest::OnError {
-                self.#name(#arguments)
+                callback: ::coyote_guest::__private::Callback,
+                event: &::coyote_guest::AnyEvent,
+                state: u32,
+            ) -> ::core::result::Result<(), ::std::string::String> {
+                match callback {
+                    #(#calls)*
+                    _ => ::core::result::Result::Ok(()),
+                }
             }
         })
     }
 
-    fn on_halt(&self) -> Option<TokenStream> {
-        let halt = self.halt.as_ref()?;
-        let name = &halt.name;
-        let arguments = halt.arguments(&TokenStream::new());
-        Some(quote! {
-            fn on_halt(
-                &mut self,
-                ctx: &::coyote_guest::Context,
-            ) -> ::core::result::Result<(), ::std::string::String> {
-                ::coyote_guest::Outcome::into_result(self.#name(#arguments))
-            }
-        })
+    /// Gives the actor its place and the component its exports. Only under wasm: elsewhere the names of the exports do
+    /// not link.
+    fn exports(&self, ty: &Type) -> TokenStream {
+        let (instance, content, exports) = match &self.states {
+            Some(_) => (
+                quote!(MachineInstance),
+                quote!(::coyote_guest::__private::Machine<#ty>),
+                quote!(MachineExports),
+            ),
+            None => (quote!(Instance), quote!(#ty), quote!(Exports)),
+        };
+        quote! {
+            #[cfg(target_family = "wasm")]
+            #[allow(unsafe_code)]
+            const _: () = {
+                impl ::coyote_guest::__private::#instance for #ty {
+                    fn cell() -> &'static ::coyote_guest::__private::Cell<#content> {
+                        static CELL: ::coyote_guest::__private::Cell<#content> =
+                            ::coyote_guest::__private::Cell::new();
+                        &CELL
+                    }
+                }
+
+                type Exports = ::coyote_guest::__private::#exports<#ty>;
+                ::coyote_guest::__private::bindings::export!(
+                    Exports with_types_in ::coyote_guest::__private::bindings
+                );
+
+                #[unsafe(export_name = "coyote:guest/short@0.1.0#initialize")]
+                extern "C" fn initialize_short(
+                    encoding: u32, length: u32, a: u64, b: u64, c: u64, d: u64,
+                ) {
+                    Exports::initialize_short(encoding, length, [a, b, c, d]);
+                }
+
+                #[unsafe(export_name = "coyote:guest/short@0.1.0#handle-event")]
+                extern "C" fn handle_event_short(
+                    kind: u32, encoding: u32, length: u32, a: u64, b: u64, c: u64, d: u64,
+                ) {
+                    Exports::handle_event_short(kind, encoding, length, [a, b, c, d]);
+                }
+            };
+        }
     }
 }
 
-/// Gives the actor its place and the component its exports. Only under wasm: elsewhere the names of
-/// the exports do not link.
-fn exports(ty: &Type) -> TokenStream {
-    quote! {
-        #[cfg(target_family = "wasm")]
-        #[allow(unsafe_code)]
-        const _: () = {
-            impl ::coyote_guest::__private::Instance for #ty {
-                fn cell() -> &'static ::coyote_guest::__private::Cell<Self> {
-                    static CELL: ::coyote_guest::__private::Cell<#ty> = ::coyote_guest::__private::Cell::new();
-                    &CELL
-                }
-            }
-
-            type Exports = ::coyote_guest::__private::Exports<#ty>;
-            ::coyote_guest::__private::bindings::export!(
-                Exports with_types_in ::coyote_guest::__private::bindings
-            );
-
-            #[unsafe(export_name = "coyote:guest/short@0.1.0#initialize")]
-            extern "C" fn initialize_short(
-                encoding: u32, length: u32, a: u64, b: u64, c: u64, d: u64,
-            ) {
-                Exports::initialize_short(encoding, length, [a, b, c, d]);
-            }
-
-            #[unsafe(export_name = "coyote:guest/short@0.1.0#handle-event")]
-            extern "C" fn handle_event_short(
-                kind: u32, encoding: u32, length: u32, a: u64, b: u64, c: u64, d: u64,
-            ) {
-                Exports::handle_event_short(kind, encoding, length, [a, b, c, d]);
-            }
-        };
-    }
+fn second(first: &Handler, second: &Handler) -> Error {
+    let attribute = second.role.attribute();
+    let message = format!("a second `{attribute}`: `{}` is one already", first.name);
+    Error::new(second.name.span(), message)
 }

@@ -1,6 +1,6 @@
 //! Events and payloads.
 
-use crate::kind::Arguments;
+use crate::kind::EventArguments;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Error, Result};
@@ -82,7 +82,7 @@ pub(crate) fn derive(item: TokenStream) -> Result<TokenStream> {
     })
 }
 
-fn arguments(attributes: &[Attribute]) -> Result<Arguments> {
+fn arguments(attributes: &[Attribute]) -> Result<EventArguments> {
     let mut of_event = attributes.iter().filter(|attribute| attribute.path().is_ident("event"));
     let arguments = of_event.next().map(Attribute::parse_args).transpose()?.unwrap_or_default();
     match of_event.next() {

@@ -1,7 +1,7 @@
 //! The methods with `#[on]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::{
     Attribute, Error, FnArg, ImplItemFn, Meta, Result, Signature, Token, Type,
     parse::{Parse, ParseStream},
@@ -12,26 +12,54 @@ use syn::{
 /// Whose handler it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
-    Actor,
+    /// An actor without states.
+    Plain,
+    /// An actor with states.
+    Machine,
     Monitor,
 }
 
 impl Owner {
     fn expected(self) -> &'static str {
         match self {
-            Self::Actor => {
-                "expected `#[on]`, `#[on(any)]`, `#[on(init)]`, `#[on(error)]` or `#[on(halt)]`"
+            Self::Plain => {
+                "expected `#[on]`, `#[on(any)]`, `#[on(init)]`, `#[on(error)]`, `#[on(halt)]`, \
+                 or one of the callbacks `dequeued`, `handled`, `unhandled`, `error_handled`"
+            }
+            Self::Machine => {
+                "expected `#[on]`, `#[on(in State)]`, one of `any`, `default`, `entry`, `exit`, `goto` as in \
+                 `#[on(entry in State)]`, `#[on(init)]`, `#[on(error)]`, `#[on(halt)]`, or one of the callbacks \
+                 `dequeued`, `handled`, `ignored`, `deferred`, `unhandled`, `error_handled`"
             }
             Self::Monitor => {
-                "expected `#[on]`, `#[on(in State)]`, `#[on(any in State)]`, `#[on(entry in State)]` or `#[on(exit in State)]`"
+                "expected `#[on]`, `#[on(in State)]`, or one of `any`, `entry`, `exit`, `goto` as in \
+                 `#[on(entry in State)]`"
             }
         }
     }
 
     fn has(self, role: Role) -> bool {
         match self {
-            Self::Actor => !matches!(role, Role::Entry | Role::Exit),
-            Self::Monitor => !matches!(role, Role::Init | Role::Error | Role::Halt),
+            Self::Plain => !matches!(
+                role,
+                Role::Entry
+                    | Role::Exit
+                    | Role::Goto
+                    | Role::Default
+                    | Role::Ignored
+                    | Role::Deferred
+            ),
+            Self::Machine => true,
+            Self::Monitor => {
+                matches!(role, Role::Event | Role::Any | Role::Entry | Role::Exit | Role::Goto)
+            }
+        }
+    }
+
+    fn what(self) -> &'static str {
+        match self {
+            Self::Plain | Self::Machine => "actor",
+            Self::Monitor => "monitor",
         }
     }
 }
@@ -41,11 +69,19 @@ impl Owner {
 pub(crate) enum Role {
     Event,
     Any,
-    Init,
-    Error,
-    Halt,
+    Default,
     Entry,
     Exit,
+    Goto,
+    Init,
+    Error,
+    ErrorHandled,
+    Halt,
+    Dequeued,
+    Handled,
+    Ignored,
+    Deferred,
+    Unhandled,
 }
 
 /// What stands in the parentheses of `#[on(..)]`.
@@ -75,6 +111,14 @@ impl When {
         }
         let Self { role: name, states } =
             attribute.parse_args().map_err(|_| Error::new_spanned(attribute, owner.expected()))?;
+        if owner == Owner::Plain
+            && let Some(state) = states.first()
+        {
+            return Err(Error::new(
+                state.span(),
+                "this actor has no states: `#[actor(states = ..)]` names the enum of them",
+            ));
+        }
         let role = match &name {
             Some(name) => Role::named(name)
                 .filter(|&role| owner.has(role))
@@ -82,8 +126,8 @@ impl When {
             None => Role::Event,
         };
         match states.first() {
-            Some(state) if owner == Owner::Actor => {
-                Err(Error::new(state.span(), "only monitors have states yet"))
+            Some(state) if !role.is_of_states() => {
+                Err(Error::new(state.span(), format!("`{}` is for all states", role.attribute())))
             }
             _ => Ok((role, states)),
         }
@@ -94,11 +138,19 @@ impl Role {
     fn named(name: &Ident) -> Option<Self> {
         match name.to_string().as_str() {
             "any" => Some(Self::Any),
-            "init" => Some(Self::Init),
-            "error" => Some(Self::Error),
-            "halt" => Some(Self::Halt),
+            "default" => Some(Self::Default),
             "entry" => Some(Self::Entry),
             "exit" => Some(Self::Exit),
+            "goto" => Some(Self::Goto),
+            "init" => Some(Self::Init),
+            "error" => Some(Self::Error),
+            "error_handled" => Some(Self::ErrorHandled),
+            "halt" => Some(Self::Halt),
+            "dequeued" => Some(Self::Dequeued),
+            "handled" => Some(Self::Handled),
+            "ignored" => Some(Self::Ignored),
+            "deferred" => Some(Self::Deferred),
+            "unhandled" => Some(Self::Unhandled),
             _ => None,
         }
     }
@@ -108,24 +160,60 @@ impl Role {
         match self {
             Self::Event => "#[on]",
             Self::Any => "#[on(any)]",
-            Self::Init => "#[on(init)]",
-            Self::Error => "#[on(error)]",
-            Self::Halt => "#[on(halt)]",
+            Self::Default => "#[on(default in State)]",
             Self::Entry => "#[on(entry in State)]",
             Self::Exit => "#[on(exit in State)]",
+            Self::Goto => "#[on(goto in State)]",
+            Self::Init => "#[on(init)]",
+            Self::Error => "#[on(error)]",
+            Self::ErrorHandled => "#[on(error_handled)]",
+            Self::Halt => "#[on(halt)]",
+            Self::Dequeued => "#[on(dequeued)]",
+            Self::Handled => "#[on(handled)]",
+            Self::Ignored => "#[on(ignored)]",
+            Self::Deferred => "#[on(deferred)]",
+            Self::Unhandled => "#[on(unhandled)]",
+        }
+    }
+
+    /// Whether states may be named.
+    fn is_of_states(self) -> bool {
+        matches!(self, Self::Event | Self::Any) || self.needs_states()
+    }
+
+    /// Whether states must be named.
+    pub(crate) fn needs_states(self) -> bool {
+        matches!(self, Self::Default | Self::Entry | Self::Exit | Self::Goto)
+    }
+
+    /// The variant of `Callback`, if it is one.
+    pub(crate) fn callback(self) -> Option<&'static str> {
+        match self {
+            Self::Halt => Some("Halt"),
+            Self::Dequeued => Some("Dequeued"),
+            Self::Handled => Some("Handled"),
+            Self::Ignored => Some("Ignored"),
+            Self::Deferred => Some("Deferred"),
+            Self::Unhandled => Some("Unhandled"),
+            _ => None,
         }
     }
 
     /// Its shape, for error messages.
     fn shape(self, owner: Owner) -> &'static str {
         match (owner, self) {
-            (Owner::Actor, Self::Event) => "fn(&mut self, ctx: &Context, event: E)",
-            (Owner::Actor, Self::Any) => "fn(&mut self, ctx: &Context, event: AnyEvent)",
+            (Owner::Monitor, Self::Event | Self::Goto) => "fn(&mut self, event: E)",
+            (Owner::Monitor, _) => "fn(&mut self)",
+            (_, Self::Event | Self::Goto) => "fn(&mut self, ctx: &Context, event: E)",
+            (_, Self::Any) => "fn(&mut self, ctx: &Context, event: AnyEvent)",
             (_, Self::Init) => "fn(ctx: &Context, initial: T) -> Self",
             (_, Self::Error) => "fn(&mut self, ctx: &Context, error: &HandlerError) -> OnError",
-            (_, Self::Halt) => "fn(&mut self, ctx: &Context)",
-            (Owner::Monitor, Self::Event) => "fn(&mut self, event: E)",
-            (Owner::Monitor, Self::Any) | (_, Self::Entry | Self::Exit) => "fn(&mut self)",
+            (_, Self::ErrorHandled) => "fn(&mut self, ctx: &Context, error: &HandlerError)",
+            (_, Self::Default) => "fn(&mut self, ctx: &Context)",
+            (Owner::Machine, Self::Unhandled) => {
+                "fn(&mut self, ctx: &Context, event: &AnyEvent, state: S)"
+            }
+            (_, _) => "fn(&mut self, ctx: &Context, event: &AnyEvent)",
         }
     }
 }
@@ -137,9 +225,17 @@ pub(crate) struct Handler {
     pub(crate) states: Vec<Ident>,
     pub(crate) name: Ident,
     pub(crate) has_self: bool,
-    takes_context: bool,
+    parameters: Parameters,
     /// The type of what is handled: the event, the initial payload, the error.
     pub(crate) subject: Option<Type>,
+}
+
+/// What a handler takes besides its subject.
+#[derive(Clone, Copy, Default)]
+struct Parameters {
+    context: bool,
+    /// The state in which an unhandled event was taken.
+    state: bool,
 }
 
 impl Handler {
@@ -170,18 +266,23 @@ impl Handler {
                 "a handler has no generic parameters",
             ));
         }
+        if states.is_empty() && role.needs_states() {
+            let expected = format!("of which state? `{}`", role.attribute());
+            return Err(Error::new(signature.ident.span(), expected));
+        }
         let misfit = |what: &str| misfit(signature, role, owner, what);
         let has_self = signature.receiver().is_some();
         if !has_self && role != Role::Init {
-            return Err(misfit(match owner {
-                Owner::Actor => "this handler needs the actor",
-                Owner::Monitor => "this handler needs the monitor",
-            }));
+            return Err(misfit(&format!("this handler needs the {}", owner.what())));
         }
         let types: Vec<&Type> = signature.inputs.iter().filter_map(typed).collect();
-        let (context, subject) = match owner {
-            Owner::Actor => split(role, &types, misfit)?,
-            Owner::Monitor => (None, watched(role, &types, misfit)?),
+        let (context, subject, state) = match owner {
+            Owner::Monitor => (None, watched(role, &types, misfit)?, false),
+            _ if role.takes_any_event() => told(owner, role, &types, misfit)?,
+            Owner::Plain | Owner::Machine => {
+                let (context, subject) = split(role, &types, misfit)?;
+                (context, subject, false)
+            }
         };
         if let Some(Type::Reference(reference)) = context
             && reference.mutability.is_some()
@@ -193,7 +294,7 @@ impl Handler {
             states,
             name: signature.ident.clone(),
             has_self,
-            takes_context: context.is_some(),
+            parameters: Parameters { context: context.is_some(), state },
             subject: subject.cloned(),
         })
     }
@@ -205,13 +306,17 @@ impl Handler {
 
     /// The arguments of a call of the handler, with `subject` for what it handles.
     pub(crate) fn arguments(&self, subject: &TokenStream) -> TokenStream {
-        let span = self.name.span();
-        match (self.takes_context, self.subject.is_some()) {
-            (true, true) => quote_spanned!(span=> ctx, #subject),
-            (true, false) => quote_spanned!(span=> ctx),
-            (false, true) => subject.clone(),
-            (false, false) => TokenStream::new(),
-        }
+        let context = self.parameters.context.then(|| quote_spanned!(self.name.span()=> ctx,));
+        let subject = self.subject.as_ref().map(|_| quote!(#subject,));
+        let state = self.parameters.state.then(|| quote_spanned!(self.name.span()=> state,));
+        quote!(#context #subject #state)
+    }
+}
+
+impl Role {
+    /// Whether it may be told what led to it.
+    fn takes_any_event(self) -> bool {
+        matches!(self, Self::Entry | Self::Exit) || self.callback().is_some()
     }
 }
 
@@ -226,6 +331,12 @@ fn is_by_value(ty: &Type) -> bool {
     !matches!(ty, Type::Reference(_))
 }
 
+fn is_any_event(ty: &Type) -> bool {
+    let Type::Reference(reference) = ty else { return false };
+    let Type::Path(path) = &*reference.elem else { return false };
+    path.path.segments.last().is_some_and(|segment| segment.ident == "AnyEvent")
+}
+
 /// Tells context and subject of an actor's handler apart.
 fn split<'a>(
     role: Role,
@@ -233,24 +344,48 @@ fn split<'a>(
     misfit: impl Fn(&str) -> Error,
 ) -> Result<(Option<&'a Type>, Option<&'a Type>)> {
     match (role, types) {
-        (Role::Event | Role::Any, []) => Err(misfit("this handler takes no event")),
-        (Role::Event | Role::Any, [context]) if !is_by_value(context) => {
+        (Role::Event | Role::Any | Role::Goto, []) => Err(misfit("this handler takes no event")),
+        (Role::Event | Role::Any | Role::Goto, [context]) if !is_by_value(context) => {
             Err(misfit("this handler takes no event, or not by value"))
         }
-        (Role::Event | Role::Any, [_, event]) if !is_by_value(event) => {
+        (Role::Event | Role::Any | Role::Goto, [_, event]) if !is_by_value(event) => {
             Err(Error::new_spanned(event, "a handler takes its event by value"))
         }
-        (Role::Event | Role::Any | Role::Error, [subject]) => Ok((None, Some(subject))),
+        (Role::Event | Role::Any | Role::Goto | Role::Error | Role::ErrorHandled, [subject]) => {
+            Ok((None, Some(subject)))
+        }
         (Role::Init, [initial]) if is_by_value(initial) => Ok((None, Some(initial))),
         (Role::Init, [_, initial]) if !is_by_value(initial) => {
             Err(Error::new_spanned(initial, "an actor takes its initial payload by value"))
         }
-        (Role::Event | Role::Any | Role::Error | Role::Init, [context, subject]) => {
-            Ok((Some(context), Some(subject)))
-        }
-        (Role::Init | Role::Halt, [context]) => Ok((Some(context), None)),
-        (Role::Init | Role::Halt, []) => Ok((None, None)),
+        (
+            Role::Event | Role::Any | Role::Goto | Role::Error | Role::ErrorHandled | Role::Init,
+            [context, subject],
+        ) => Ok((Some(context), Some(subject))),
+        (Role::Init | Role::Default, [context]) => Ok((Some(context), None)),
+        (Role::Init | Role::Default, []) => Ok((None, None)),
         _ => Err(misfit("this handler has the wrong number of parameters")),
+    }
+}
+
+/// The parameters of an entry, an exit or a callback: context, event, and the state of an unhandled event, each of
+/// them if it is wanted.
+type Told<'a> = (Option<&'a Type>, Option<&'a Type>, bool);
+
+fn told<'a>(
+    owner: Owner,
+    role: Role,
+    types: &[&'a Type],
+    misfit: impl Fn(&str) -> Error,
+) -> Result<Told<'a>> {
+    let mut types = types.iter().copied().peekable();
+    let context = types.next_if(|ty| !is_by_value(ty) && !is_any_event(ty));
+    let event = types.next_if(|ty| is_any_event(ty));
+    let state = (owner, role) == (Owner::Machine, Role::Unhandled);
+    let state = types.next_if(|ty| state && is_by_value(ty)).is_some();
+    match types.next() {
+        None => Ok((context, event, state)),
+        Some(_) => Err(misfit("this handler has other parameters")),
     }
 }
 
@@ -261,12 +396,14 @@ fn watched<'a>(
     misfit: impl Fn(&str) -> Error,
 ) -> Result<Option<&'a Type>> {
     match (role, types) {
-        (Role::Event, [event]) if is_by_value(event) => Ok(Some(event)),
-        (Role::Event, [event]) => {
+        (Role::Event | Role::Goto, [event]) if is_by_value(event) => Ok(Some(event)),
+        (Role::Event | Role::Goto, [event]) => {
             Err(Error::new_spanned(event, "a handler takes its event by value"))
         }
-        (Role::Event, []) => Err(misfit("this handler takes no event")),
-        (Role::Event, _) => Err(misfit("a monitor has no context, because it cannot act")),
+        (Role::Event | Role::Goto, []) => Err(misfit("this handler takes no event")),
+        (Role::Event | Role::Goto, _) => {
+            Err(misfit("a monitor has no context, because it cannot act"))
+        }
         (_, []) => Ok(None),
         (_, _) => Err(misfit("this handler takes nothing")),
     }

@@ -6,13 +6,46 @@ use syn::{
     parse::{Parse, ParseStream},
 };
 
-/// What stands in the parentheses of `#[actor(..)]` and `#[event(..)]`.
+/// What stands in the parentheses of `#[actor(..)]`.
 #[derive(Default)]
 pub(crate) struct Arguments {
     kind: Option<LitStr>,
+    /// The type of its states.
+    pub(crate) states: Option<Path>,
 }
 
 impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let mut arguments = Self::default();
+        each_argument(input, |name| {
+            if name == "kind" {
+                let kind: LitStr = value(input)?;
+                check(&kind)?;
+                set_once(&mut arguments.kind, kind, name)
+            } else if name == "states" {
+                set_once(&mut arguments.states, value(input)?, name)
+            } else {
+                Err(unknown(name, "`states = ..` or `kind = \"..\"`"))
+            }
+        })?;
+        Ok(arguments)
+    }
+}
+
+impl Arguments {
+    /// The kind that was given, else the one that the type is called after.
+    pub(crate) fn kind_or(&self, name: &Ident) -> String {
+        name_or(self.kind.as_ref(), name)
+    }
+}
+
+/// What stands in the parentheses of `#[event(..)]`.
+#[derive(Default)]
+pub(crate) struct EventArguments {
+    kind: Option<LitStr>,
+}
+
+impl Parse for EventArguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let mut arguments = Self::default();
         each_argument(input, |name| {
@@ -27,7 +60,7 @@ impl Parse for Arguments {
     }
 }
 
-impl Arguments {
+impl EventArguments {
     /// The kind that was given, else the one that the type is called after.
     pub(crate) fn kind_or(&self, name: &Ident) -> String {
         name_or(self.kind.as_ref(), name)

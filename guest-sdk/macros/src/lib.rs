@@ -6,6 +6,7 @@ mod handler;
 mod kind;
 mod monitor;
 mod states;
+mod table;
 
 use proc_macro::TokenStream;
 
@@ -18,8 +19,8 @@ use proc_macro::TokenStream;
 /// | `#[on]` | with each event of its kind | the event, by value |
 /// | `#[on(any)]` | with each event that no other handler takes, `halt` included | an `AnyEvent` |
 /// | `#[on(init)]` | in the first turn | the initial payload, of any type serde reads, or nothing |
-/// | `#[on(error)]` | when a handler returned an error | a `&HandlerError`; returns an `OnError` |
-/// | `#[on(halt)]` | last, in the turn in which the actor halts | nothing |
+/// | `#[on(error)]` | when a handler returned an error, or there is none for an event | a `&HandlerError`; returns an `OnError` |
+/// | `#[on(halt)]` | last, in the turn in which the actor halts | the `&AnyEvent` that led to it, or nothing |
 ///
 /// `ctx` may be left out where it is not needed. Handlers return nothing, or a `Result<(), E>` where
 /// `E: Display`. `#[on(init)]` may be a constructor instead of a method: without `self`, it returns the
@@ -27,6 +28,40 @@ use proc_macro::TokenStream;
 ///
 /// The actor is called after its type in kebab case; `#[actor(kind = "..")]` gives it another name.
 /// Under wasm the attribute also makes the exports of the component, so it stands once in a crate.
+///
+/// # With states
+///
+/// `#[actor(states = ..)]` names the enum of its [`states`](macro@states). `#[on]` is then for all states that have no
+/// reaction of their own. The others name states, or sets of them, several as in `#[on(in One, Other)]`:
+///
+/// | attribute | is called | takes, after `&mut self` and `ctx: &Context` |
+/// | --- | --- | --- |
+/// | `#[on(in State)]` | with each event of its kind that comes in this state | the event, by value |
+/// | `#[on(any in State)]` | with each event for which the state has no other reaction | an `AnyEvent` |
+/// | `#[on(default in State)]` | whenever the inbox offers nothing | nothing |
+/// | `#[on(entry in State)]` | when the state is entered, the first one after `#[on(init)]` | the `&AnyEvent` that led to it, or nothing |
+/// | `#[on(exit in State)]` | when the state is left | the same |
+/// | `#[on(goto in State)]` | between exit and entry, when a `goto` that is declared at the state is taken | the event, by value |
+///
+/// Handlers and entries return what comes next, in any of the forms of `IntoNext`; exits and `#[on(goto ..)]` return
+/// nothing, or a `Result<(), E>`.
+///
+/// # Callbacks
+///
+/// | attribute | is called |
+/// | --- | --- |
+/// | `#[on(dequeued)]` | before the reaction to an event of the inbox |
+/// | `#[on(handled)]` | after it, with all that was raised in between |
+/// | `#[on(ignored)]` | with each event that the states ignore: a turn of its own, unless it was raised |
+/// | `#[on(deferred)]` | with each event that the states defer, once per stack of states: a turn of its own |
+/// | `#[on(unhandled)]` | with an event for which there is no reaction, before `#[on(error)]`; to halt here averts the failure |
+/// | `#[on(error_handled)]` | after an `#[on(error)]` that did not fail the turn; takes a `&HandlerError` |
+///
+/// They take `ctx`, the `&AnyEvent`, and with states `#[on(unhandled)]` the state in which the event was taken, each if
+/// it is needed, and return nothing, or a `Result<(), E>`. `ignored` and `deferred` are for actors with states: others
+/// do neither.
+///
+/// # Example
 ///
 /// ```
 /// use coyote_guest::prelude::*;
@@ -89,14 +124,15 @@ pub fn actor(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `#[on(any in State)]` | with each event for which the state has no other reaction | nothing |
 /// | `#[on(entry in State)]` | when the state is entered, the first one at the start | nothing |
 /// | `#[on(exit in State)]` | when the state is left | nothing |
+/// | `#[on(goto in State)]` | between exit and entry, when a `goto` that is declared at the state is taken | the event, by value |
 ///
 /// Several states are written `#[on(in One, Other)]`. What the states are, and what they do without a handler, is
 /// said where they are declared: see [`states`](macro@states), which `#[monitor(states = ..)]` names. A
 /// monitor that names none is always in one state, which is neither hot nor cold.
 ///
 /// Handlers return what comes next, in any of the forms of `IntoNext`: nothing, a state to go to, an `Option` of one,
-/// a `Next`, or a `Result` of these and an error, which is a violation. Handlers of exits return nothing, or a
-/// `Result<(), E>`.
+/// a `Next`, or a `Result` of these and an error, which is a violation. Exits and `#[on(goto ..)]` return nothing, or a
+/// `Result<(), E>`. A monitor can neither push, pop, defer nor halt.
 ///
 /// The monitor is called after its type in kebab case; `#[monitor(name = "..")]` gives it another name. Under wasm
 /// the attribute also makes the exports of the component, so it stands once in a crate.
@@ -137,20 +173,30 @@ pub fn monitor(arguments: TokenStream, item: TokenStream) -> TokenStream {
     finish(monitor::expand(arguments.into(), item.into()))
 }
 
-/// Makes states of the variants of an enum. The first is the start state.
+/// Makes states of the variants of an enum, for [`actor`](macro@actor) and [`monitor`](macro@monitor). The first is the
+/// start state.
 ///
 /// What `#[state(..)]` says of a variant:
 ///
 /// | | |
 /// | --- | --- |
-/// | `hot` | progress is owed: the app must not come to rest here, nor stay for ever |
-/// | `cold` | progress was made |
-/// | `goto(Event => State, ..)` | the event leads to another state |
+/// | `goto(Event => State, ..)` | the event leads to another state, or to the same again |
+/// | `push(Event => State, ..)` | the event puts another state on top of this one; actors only |
+/// | `defer(Event, ..)` | the event waits for a state that does not defer it; actors only |
 /// | `ignore(Event, ..)` | the event is dropped |
-/// | `name = ".."` | the name in reports, else that of the variant in kebab case |
+/// | `include(Set, ..)` | what the sets say holds here too |
+/// | `hot` | progress is owed: the app must not come to rest here, nor stay for ever; monitors only |
+/// | `cold` | progress was made; monitors only |
+/// | `name = ".."` | the name in reports, else that of the variant in kebab case; dots make groups, as in `"call.talking"` |
 ///
-/// `any` in the place of an event stands for every event for which the state has no other reaction. A state and a
-/// kind of event have at most one reaction, whether it stands here or at a handler.
+/// A variant with `#[set(..)]` is no state but a set of reactions that states include, with `goto`, `push`, `defer`,
+/// `ignore`. Handlers, entries and exits may be in a set, too: `#[on(in Set)]`. What a state says itself replaces what
+/// its set says in the same way (a handler a handler, a goto a goto, ..); in another way is an error, as are two sets of
+/// one state with reactions to one kind.
+///
+/// `any` in the place of an event stands for every event for which the state has no other reaction, `default`, in `goto`
+/// and `push`, for the event that comes whenever the inbox offers nothing. A state and a kind of event have at most one
+/// reaction, whether it stands here or at a handler.
 ///
 /// ```
 /// use coyote_guest::prelude::*;

@@ -1,7 +1,7 @@
 //! Sends one ping to the server, and gets one pong.
 
 use coyote_guest::prelude::*;
-use hello_world_messages::{Ping, Pong};
+use hello_world_messages::{ANSWERED, Asked, Got, Ping, Pong};
 
 #[payload]
 struct Setup {
@@ -9,23 +9,21 @@ struct Setup {
 }
 
 #[derive(Debug, Default)]
-struct Client {
-    pongs: u32,
-}
+struct Client;
 
 #[actor]
 impl Client {
     #[on(init)]
     fn start(&mut self, ctx: &Context, setup: Setup) {
         info!("initializing");
+        ctx.notify(ANSWERED, Asked { client: ctx.id() });
         info!("sending ping to server");
         ctx.send(setup.server, Ping { caller: ctx.id(), label: ctx.label() });
     }
 
     #[on]
-    fn pong(&mut self, _: Pong) {
+    fn pong(&mut self, ctx: &Context, _: Pong) {
         info!("pong received");
-        self.pongs += 1;
-        ensure!(self.pongs == 1, "{} pongs for one ping", self.pongs);
+        ctx.notify(ANSWERED, Got { client: ctx.id() });
     }
 }

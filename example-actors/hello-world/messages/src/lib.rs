@@ -1,4 +1,4 @@
-//! What the actors of hello-world say to each other.
+//! What the actors of hello-world say to each other, and to the monitor.
 
 use coyote_guest::prelude::*;
 
@@ -14,3 +14,20 @@ pub struct Ping {
 /// Answers a [`Ping`].
 #[event]
 pub struct Pong;
+
+/// The name of the monitor that knows whether everybody got an answer.
+pub const ANSWERED: &str = "answered";
+
+/// Tells the monitor that a client sends a ping.
+#[event]
+pub struct Asked {
+    /// The client.
+    pub client: ActorId,
+}
+
+/// Tells the monitor that a client got a pong.
+#[event]
+pub struct Got {
+    /// The client.
+    pub client: ActorId,
+}

@@ -1,0 +1,40 @@
+//! Creates a greeter, asks for some greetings, and gets no more than it asked for.
+
+use coyote_guest::prelude::*;
+use greeter_messages::{Greeting, Manners, RequestGreeting};
+
+#[payload]
+#[serde(rename_all = "kebab-case")]
+struct Setup {
+    /// Most requests; how many there are is drawn.
+    requests_max: u32,
+    /// See [`Manners`].
+    greets_twice: bool,
+}
+
+#[derive(Debug)]
+struct Client {
+    /// Greetings that are still to come.
+    open: u32,
+}
+
+#[actor]
+impl Client {
+    #[on(init)]
+    fn new(ctx: &Context, setup: Setup) -> Self {
+        let greeter = ctx.create_kind("greeter", Manners { greets_twice: setup.greets_twice });
+        let requests = 1 + ctx.random_below(setup.requests_max);
+        info!("asking for {requests} greetings");
+        for _ in 0..requests {
+            ctx.send(greeter, RequestGreeting { caller: ctx.id() });
+        }
+        Self { open: requests }
+    }
+
+    #[on]
+    fn greeting(&mut self, greeting: Greeting) {
+        ensure!(self.open > 0, "`{}` is a greeting too many", greeting.text);
+        self.open -= 1;
+        info!("{}; {} to come", greeting.text, self.open);
+    }
+}

@@ -1,0 +1,531 @@
+//! The table of tasks, and the turns in which they go on.
+//!
+//! Everything that the host knows by a number stands in one table: tasks, waits beyond the first of a task, and wakes of
+//! tasks whose own number is taken by a wait. Numbers are small and used again, so that an actor that came back to where
+//! it was has the image that it had.
+//!
+//! The host is told at once: what is told last in a turn counts (`waits.park`).
+
+use super::wait::{Delivery, Wait};
+use crate::{
+    bindings::coyote::actor::waits::Wait as Told,
+    failure::{Cause, fail},
+    host::{self, TaskId},
+    payload::Encoded,
+};
+use core::{
+    cell::{Cell, RefCell},
+    future::Future,
+    mem::{self, ManuallyDrop},
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+use std::{
+    rc::Rc,
+    sync::Arc,
+    task::Wake,
+};
+
+/// What a task is, once its output has gone where it belongs.
+pub(crate) type Code = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Whether a condition accepts an event.
+pub(crate) type Condition = Rc<dyn Fn(&Encoded) -> bool>;
+
+/// What a number of the host's means.
+enum Place {
+    Task(Task),
+    /// A wait that is not the first of its task.
+    Wait(Rc<Wait>),
+    /// That a task may go on whose own number is taken by a wait.
+    Ready(Arc<Beacon>),
+}
+
+struct Task {
+    beacon: Arc<Beacon>,
+    label: Rc<str>,
+    background: bool,
+    /// None while it runs, and once it has ended.
+    code: Option<Code>,
+    /// The wait that has its number.
+    wait: Option<Rc<Wait>>,
+    /// What the host knows of its number.
+    known: Known,
+    /// Whether there is a reason to poll it.
+    woken: bool,
+    /// Where the host knows that it may go on, if a wait has its number.
+    ready: Option<TaskId>,
+    /// What it waits for in this actor, as of its last poll.
+    blocked: Vec<Text>,
+}
+
+#[derive(PartialEq)]
+enum Known {
+    Nothing,
+    Ready,
+    Wait,
+    Blocked(String),
+}
+
+/// What a task waits for in its actor.
+pub(crate) trait Describe {
+    /// What it is, and who holds it, for people.
+    fn describe(&self) -> String;
+}
+
+/// Made into text only when that is told.
+type Text = Rc<dyn Describe>;
+
+/// The one thing that all wakers of a task hold.
+pub(crate) struct Beacon(TaskId);
+
+impl Wake for Beacon {
+    fn wake(self: Arc<Self>) {
+        wake(&self);
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        wake(self);
+    }
+}
+
+/// All that the tasks of an actor share.
+struct Executor {
+    /// By number.
+    places: RefCell<Vec<Option<Place>>>,
+    /// By number: the conditions of receives.
+    conditions: RefCell<Vec<Option<Condition>>>,
+    /// The task that is being polled.
+    running: RefCell<Option<Arc<Beacon>>>,
+    /// Whether it is to end as soon as it returns.
+    aborted: Cell<bool>,
+    /// The waits that began in this poll.
+    fresh: RefCell<Vec<Rc<Wait>>>,
+    /// What the running task waits for in this actor.
+    blocked: RefCell<Vec<Text>>,
+    /// The tasks that what was delivered woke. None outside of deliveries.
+    woken: RefCell<Option<Vec<Arc<Beacon>>>>,
+    /// Whether futures are asked if they are ready, and do nothing.
+    probing: Cell<bool>,
+    /// Whether one that was asked is.
+    hit: Cell<bool>,
+    /// Whether there ever was a task.
+    used: Cell<Option<Entry>>,
+}
+
+/// Nothing of it is reached before the first task, so an actor without tasks has no code for them.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) resume: fn(TaskId, Delivery),
+    pub(crate) matches: fn(u32, &Encoded) -> bool,
+}
+
+thread_local! {
+    // Never dropped: tasks that are dropped look here.
+    static EXECUTOR: ManuallyDrop<Executor> = const {
+        ManuallyDrop::new(Executor {
+            places: RefCell::new(Vec::new()),
+            conditions: RefCell::new(Vec::new()),
+            running: RefCell::new(None),
+            aborted: Cell::new(false),
+            fresh: RefCell::new(Vec::new()),
+            blocked: RefCell::new(Vec::new()),
+            woken: RefCell::new(None),
+            probing: Cell::new(false),
+            hit: Cell::new(false),
+            used: Cell::new(None),
+        })
+    };
+}
+
+fn with<T>(body: impl FnOnce(&Executor) -> T) -> T {
+    EXECUTOR.with(|executor| body(executor))
+}
+
+fn with_task<T>(beacon: &Arc<Beacon>, body: impl FnOnce(&mut Task) -> T) -> Option<T> {
+    with(|executor| match executor.places.borrow_mut().get_mut(beacon.0 as usize) {
+        Some(Some(Place::Task(task))) if Arc::ptr_eq(&task.beacon, beacon) => Some(body(task)),
+        _ => None,
+    })
+}
+
+/// The smallest free number, or one past the end.
+#[expect(clippy::cast_possible_truncation, reason = "a component has less memory")]
+fn put<T>(table: &RefCell<Vec<Option<T>>>, least: usize, content: T) -> u32 {
+    let mut table = table.borrow_mut();
+    let free = (least..table.len()).find(|&place| table[place].is_none());
+    let place = free.unwrap_or_else(|| {
+        let place = table.len().max(least);
+        table.resize_with(place + 1, || None);
+        place
+    });
+    table[place] = Some(content);
+    place as u32
+}
+
+/// What the host calls, if there ever was a task.
+pub(crate) fn entry() -> Option<Entry> {
+    with(|executor| executor.used.get())
+}
+
+/// Runs the handler that the host called, up to its first wait.
+pub(crate) fn run_handler(label: &str, code: Code) {
+    with(|executor| {
+        let mut places = executor.places.borrow_mut();
+        if places.is_empty() {
+            places.push(None);
+        }
+        assert!(places[0].is_none(), "the host calls no handler while one waits");
+    });
+    let beacon = Arc::new(Beacon(0));
+    add(0, &beacon, label.into(), false, code);
+    run(&beacon);
+}
+
+/// A task that may go on from now on.
+pub(crate) fn spawn(label: impl FnOnce(TaskId) -> String, background: bool, code: Code) -> Arc<Beacon> {
+    // Somebody takes the place of what is not there yet.
+    let id = with(|executor| put(&executor.places, 1, Place::Ready(Arc::new(Beacon(0)))));
+    let beacon = Arc::new(Beacon(id));
+    add(id, &beacon, label(id).into(), background, code);
+    wake(&beacon);
+    beacon
+}
+
+fn add(id: TaskId, beacon: &Arc<Beacon>, label: Rc<str>, background: bool, code: Code) {
+    let task = Task {
+        beacon: Arc::clone(beacon),
+        label,
+        background,
+        code: Some(code),
+        wait: None,
+        known: Known::Nothing,
+        woken: false,
+        ready: None,
+        blocked: Vec::new(),
+    };
+    with(|executor| {
+        executor.used.set(Some(Entry { resume, matches }));
+        executor.places.borrow_mut()[id as usize] = Some(Place::Task(task));
+    });
+}
+
+/// A turn in which what a number stands for is there.
+fn resume(id: TaskId, delivery: Delivery) {
+    let task = with(|executor| match executor.places.borrow_mut().get_mut(id as usize) {
+        Some(Some(Place::Task(task))) => {
+            task.known = Known::Nothing;
+            Some((Arc::clone(&task.beacon), task.wait.take()))
+        }
+        Some(Some(_)) => None,
+        _ => nothing_waits(),
+    });
+    match task {
+        Some((beacon, None)) => run(&beacon),
+        Some((beacon, Some(wait))) => {
+            deliver(&wait, delivery);
+            // Only a future that went to another task did not wake this one.
+            tell(&beacon);
+        }
+        None => match free(id) {
+            Some(Place::Ready(beacon)) => {
+                with_task(&beacon, |task| task.ready = None);
+                run(&beacon);
+            }
+            Some(Place::Wait(wait)) => deliver(&wait, delivery),
+            _ => nothing_waits(),
+        },
+    }
+}
+
+/// Ends a wait, and lets the task go on that it wakes.
+fn deliver(wait: &Wait, delivery: Delivery) {
+    with(|executor| *executor.woken.borrow_mut() = Some(Vec::new()));
+    wait.deliver(delivery);
+    let woken = with(|executor| executor.woken.take()).unwrap_or_default();
+    woken.iter().for_each(run);
+}
+
+pub(crate) fn nothing_waits() -> ! {
+    fail(Cause::IllegalCall, format_args!("no task of this actor waits"))
+}
+
+fn matches(condition: u32, event: &Encoded) -> bool {
+    let condition = with(|executor| executor.conditions.borrow().get(condition as usize).cloned());
+    match condition.flatten() {
+        Some(condition) => condition(event),
+        None => nothing_waits(),
+    }
+}
+
+/// There is a reason to poll a task.
+fn wake(beacon: &Arc<Beacon>) {
+    let Some(again) = with_task(beacon, |task| mem::replace(&mut task.woken, true)) else { return };
+    if is_running(beacon) {
+        return;
+    }
+    let delivered = with(|executor| match &mut *executor.woken.borrow_mut() {
+        Some(woken) => {
+            woken.push(Arc::clone(beacon));
+            true
+        }
+        None => false,
+    });
+    if !again && !delivered {
+        tell(beacon);
+    }
+}
+
+fn is_running(beacon: &Arc<Beacon>) -> bool {
+    with(|executor| {
+        executor.running.borrow().as_ref().is_some_and(|running| Arc::ptr_eq(running, beacon))
+    })
+}
+
+/// Lets a task go on, from await to await.
+fn run(beacon: &Arc<Beacon>) {
+    let code = with_task(beacon, |task| {
+        task.woken = false;
+        (task.code.take(), task.ready.take())
+    });
+    let Some((Some(mut code), ready)) = code else { return };
+    if let Some(ready) = ready {
+        free(ready);
+        host::done(ready);
+    }
+    let before = with(|executor| executor.running.replace(Some(Arc::clone(beacon))));
+    assert!(before.is_none(), "one task runs at a time");
+    let poll = code.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(beacon))));
+    let ends = poll.is_ready() || with(|executor| executor.aborted.take());
+    if ends {
+        drop(code);
+        let rest = with(|executor| (executor.fresh.take(), executor.blocked.take()));
+        drop(rest);
+        with(|executor| executor.running.take());
+        remove(beacon);
+    } else {
+        with_task(beacon, |task| task.code = Some(code));
+        pause(beacon);
+        with(|executor| executor.running.take());
+        tell(beacon);
+    }
+}
+
+/// Gives the waits that began numbers, and tells the host of them.
+fn pause(beacon: &Arc<Beacon>) {
+    let (fresh, blocked) = with(|executor| (executor.fresh.take(), executor.blocked.take()));
+    let before = with_task(beacon, |task| mem::replace(&mut task.blocked, blocked));
+    drop(before);
+    for wait in fresh {
+        if wait.is_over() {
+            continue;
+        }
+        let Some((label, background, own)) = with_task(beacon, |task| {
+            let own = task.wait.is_none();
+            if own {
+                task.wait = Some(Rc::clone(&wait));
+                task.known = Known::Wait;
+            }
+            (Rc::clone(&task.label), task.background, own)
+        }) else {
+            return;
+        };
+        let id = match own {
+            true => beacon.0,
+            false => with(|executor| put(&executor.places, 1, Place::Wait(Rc::clone(&wait)))),
+        };
+        wait.has(id);
+        host::park(id, &label, background, wait.what());
+    }
+}
+
+/// Tells the host whether a task may go on, unless it knows.
+fn tell(beacon: &Arc<Beacon>) {
+    let told = with_task(beacon, |task| {
+        let known = match (task.wait.is_some(), task.woken) {
+            (true, false) => return None,
+            (true, true) => {
+                if task.ready.is_some() {
+                    return None;
+                }
+                return Some((Rc::clone(&task.label), task.background, Told::Ready, false));
+            }
+            (false, true) => Known::Ready,
+            (false, false) => Known::Blocked(text(&task.blocked)),
+        };
+        if known == task.known {
+            return None;
+        }
+        let told = match &known {
+            Known::Blocked(text) => Told::Blocked(text.clone()),
+            _ => Told::Ready,
+        };
+        task.known = known;
+        Some((Rc::clone(&task.label), task.background, told, true))
+    });
+    let Some(Some((label, background, told, own))) = told else { return };
+    let id = if own {
+        beacon.0
+    } else {
+        let id = with(|executor| put(&executor.places, 1, Place::Ready(Arc::clone(beacon))));
+        with_task(beacon, |task| task.ready = Some(id));
+        id
+    };
+    host::park(id, &label, background, &told);
+}
+
+fn text(blocked: &[Text]) -> String {
+    match blocked {
+        [] => "a future of somebody else, which nothing here wakes".to_owned(),
+        blocked => blocked.iter().map(|text| text.describe()).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn free(id: TaskId) -> Option<Place> {
+    with(|executor| {
+        let mut places = executor.places.borrow_mut();
+        let place = places[id as usize].take();
+        while places.last().is_some_and(Option::is_none) {
+            places.pop();
+        }
+        place
+    })
+}
+
+/// Ends a task: drops it where it waits.
+pub(crate) fn abort(beacon: &Arc<Beacon>) {
+    if is_running(beacon) {
+        return with(|executor| executor.aborted.set(true));
+    }
+    if let Some(Some(code)) = with_task(beacon, |task| task.code.take()) {
+        drop(code);
+        remove(beacon);
+    }
+}
+
+/// Takes a task off that has ended.
+fn remove(beacon: &Arc<Beacon>) {
+    let Some((known, ready)) =
+        with_task(beacon, |task| (mem::replace(&mut task.known, Known::Nothing), task.ready.take()))
+    else {
+        return;
+    };
+    if known != Known::Nothing {
+        host::done(beacon.0);
+    }
+    if let Some(ready) = ready {
+        free(ready);
+        host::done(ready);
+    }
+    drop(free(beacon.0));
+}
+
+/// Notes a wait that begins in this poll.
+pub(super) fn begin(wait: &Rc<Wait>) {
+    with(|executor| executor.fresh.borrow_mut().push(Rc::clone(wait)));
+}
+
+/// Forgets a wait that nobody waits for any more. `id` is its number.
+pub(super) fn forget(wait: &Rc<Wait>, id: TaskId) {
+    let owner = with(|executor| {
+        let places = executor.places.borrow();
+        match places.get(id as usize) {
+            Some(Some(Place::Task(task))) => Some(Arc::clone(&task.beacon)),
+            _ => None,
+        }
+    });
+    match owner {
+        None => {
+            free(id);
+            host::done(id);
+        }
+        Some(owner) => {
+            let took = |task: &mut Task| {
+                task.wait.take_if(|own| Rc::ptr_eq(own, wait)).is_some() && task.code.is_some()
+            };
+            if with_task(&owner, took) == Some(true) && !is_running(&owner) {
+                tell(&owner);
+            }
+        }
+    }
+}
+
+/// Whether a future may end, now that it could. If it is only asked, it does as if it could not.
+pub(crate) fn may_end() -> bool {
+    with(|executor| {
+        if executor.probing.get() {
+            executor.hit.set(true);
+        }
+        !executor.probing.get()
+    })
+}
+
+/// Asks futures whether they are ready: polls them so that those of this crate do not end. What the poll gave, and
+/// whether one could have ended.
+pub(crate) fn probe<T>(poll: impl FnOnce() -> T) -> (T, bool) {
+    let before = with(|executor| (executor.probing.replace(true), executor.hit.replace(false)));
+    let polled = poll();
+    let hit = with(|executor| {
+        executor.probing.set(before.0);
+        executor.hit.replace(before.1)
+    });
+    (polled, hit)
+}
+
+/// Whether futures are asked only.
+pub(crate) fn is_probing() -> bool {
+    with(|executor| executor.probing.get())
+}
+
+/// Notes what the running task waits for in this actor.
+pub(crate) fn blocked(on: Rc<dyn Describe>) {
+    with(|executor| executor.blocked.borrow_mut().push(on));
+}
+
+/// Tells the host anew what a task waits for in this actor, if that is what it waits for.
+pub(crate) fn tell_again(beacon: &Arc<Beacon>) {
+    tell(beacon);
+}
+
+/// The running task.
+pub(crate) fn current() -> Option<Arc<Beacon>> {
+    with(|executor| executor.running.borrow().clone())
+}
+
+/// How a task is called.
+pub(crate) fn label(beacon: &Arc<Beacon>) -> Option<Rc<str>> {
+    with_task(beacon, |task| Rc::clone(&task.label))
+}
+
+/// Notes a condition of a receive.
+pub(super) fn add_condition(condition: Condition) -> u32 {
+    with(|executor| put(&executor.conditions, 0, condition))
+}
+
+pub(super) fn remove_condition(number: u32) {
+    let removed = with(|executor| {
+        let mut conditions = executor.conditions.borrow_mut();
+        let removed = conditions[number as usize].take();
+        while conditions.last().is_some_and(Option::is_none) {
+            conditions.pop();
+        }
+        removed
+    });
+    drop(removed);
+}
+
+/// Forgets everything, between two executions of a test.
+#[cfg(test)]
+pub(crate) fn clear() {
+    with(|executor| {
+        mem::forget(executor.places.take());
+        mem::forget(executor.conditions.take());
+        mem::forget(executor.running.take());
+        mem::forget(executor.fresh.take());
+        mem::forget(executor.blocked.take());
+        executor.woken.take();
+        executor.aborted.set(false);
+        executor.probing.set(false);
+        executor.used.set(None);
+    });
+}

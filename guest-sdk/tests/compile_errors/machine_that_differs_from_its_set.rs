@@ -1,0 +1,26 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Open;
+
+#[event]
+struct Close;
+
+#[states]
+enum Doors {
+    #[set(defer(Open))]
+    Locked,
+    #[state(include(Locked))]
+    Closed,
+}
+
+#[derive(Debug, Default)]
+struct Door;
+
+#[actor(states = Doors)]
+impl Door {
+    #[on(in Closed)]
+    fn open(&mut self, _: Open) {}
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Open;
+
+#[event]
+struct Close;
+
+#[states]
+enum Doors {
+    #[state(goto(Open => Opened))]
+    Closed,
+    Opened,
+}
+
+#[derive(Debug, Default)]
+struct Door;
+
+#[actor(kind = "door")]
+impl Door {
+    #[on(ignored)]
+    fn ignored(&mut self) {}
+}
+
+fn main() {}

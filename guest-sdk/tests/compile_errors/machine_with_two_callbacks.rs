@@ -1,0 +1,28 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Open;
+
+#[event]
+struct Close;
+
+#[states]
+enum Doors {
+    #[state(goto(Open => Opened))]
+    Closed,
+    Opened,
+}
+
+#[derive(Debug, Default)]
+struct Door;
+
+#[actor(states = Doors)]
+impl Door {
+    #[on(handled)]
+    fn handled(&mut self) {}
+
+    #[on(handled)]
+    fn handled_again(&mut self) {}
+}
+
+fn main() {}

@@ -1,0 +1,24 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Open;
+
+#[event]
+struct Close;
+
+#[states]
+enum Doors {
+    #[state(defer(Open))]
+    Closed,
+}
+
+#[derive(Debug, Default)]
+struct Door;
+
+#[monitor(states = Doors)]
+impl Door {
+    #[on(in Closed)]
+    fn close(&mut self, _: Close) {}
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Open;
+
+#[event]
+struct Close;
+
+#[states]
+enum Doors {
+    #[set(ignore(Close))]
+    Closed,
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use coyote_guest::prelude::*;
+
+#[event]
+struct Open;
+
+#[event]
+struct Close;
+
+#[states]
+enum Doors {
+    #[state(include(Opened))]
+    Closed,
+    Opened,
+}
+
+fn main() {}
