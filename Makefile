@@ -1,6 +1,7 @@
 # `make` lists the targets. What is missing on the machine is installed and said.
 
 CARGO_COMPONENT_VERSION := 0.21.1
+CARGO_FUZZ_VERSION := 0.13.2
 TOOLS := $(CURDIR)/target/tools
 EXAMPLES := hello-world/server hello-world/client hello-world/answered ring/node greeter/client greeter/greeter \
 	send-interleavings/receiver send-interleavings/sender two-phase-commit/coordinator \
@@ -57,6 +58,22 @@ test: actors ## Run all tests, on components built by cargo-component and on cor
 	cargo test --locked --workspace --exclude coyote-benches --doc
 	cargo test --locked --workspace --exclude coyote-benches --exclude coyote-kernel --lib --bins --tests
 	cargo test --locked -p coyote-kernel --lib --tests
+
+$(TOOLS)/bin/cargo-fuzz:
+	@echo '# installing cargo-fuzz $(CARGO_FUZZ_VERSION) under target/tools: about 2 minutes'
+	cargo install --locked --root $(TOOLS) cargo-fuzz@$(CARGO_FUZZ_VERSION)
+
+FUZZ_SECONDS := 60
+
+.PHONY: fuzz
+fuzz: $(TOOLS)/bin/cargo-fuzz ## Feed garbage to the readers of traces and manifests, a minute each
+	@rustup toolchain list | grep -q ^nightly \
+		|| { echo '# installing a nightly compiler: a minute'; rustup toolchain install nightly --profile minimal; }
+	@for target in trace token manifest; do \
+		mkdir -p fuzz/corpus/$$target fuzz/seeds/$$target; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=10 || exit 1; \
+	done
 
 .PHONY: bench
 bench: build ## Compare with other actor systems, in one run

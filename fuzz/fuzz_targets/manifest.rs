@@ -6,7 +6,7 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 
-#[allow(dead_code, unused_imports, reason = "the command uses what is not used here")]
+#[allow(dead_code, unused_imports, unfulfilled_lint_expectations, reason = "the command uses what is not used here")]
 #[path = "../../host/src"]
 mod host {
     pub mod app;

@@ -65,6 +65,24 @@ impl Labels {
         self.0.get(&id).cloned().unwrap_or_else(|| id.to_string())
     }
 
+    /// The text with labels instead of ids, wherever 16 hexadecimal digits are one.
+    fn named(&self, text: &str) -> String {
+        let is_digit = |letter: char| letter.is_ascii_digit() || matches!(letter, 'a'..='f');
+        let mut named = String::with_capacity(text.len());
+        for piece in text.split_inclusive(|letter| !is_digit(letter)) {
+            let digits = piece.trim_end_matches(|letter| !is_digit(letter));
+            let bits = (digits.len() == 16).then(|| u64::from_str_radix(digits, 16).ok()).flatten();
+            match bits.and_then(|bits| self.0.get(&ActorId::from_bits(bits))) {
+                Some(label) => {
+                    named += label;
+                    named += &piece[digits.len()..];
+                }
+                None => named += piece,
+            }
+        }
+        named
+    }
+
     fn see(&mut self, kernel: &Kernel) {
         for (slot, id, _) in kernel.actors() {
             self.0.entry(id).or_insert_with(|| kernel.label(slot));
@@ -122,8 +140,11 @@ pub(super) fn narrate(
         if story.halts {
             effects.push("halts".to_owned());
         }
-        let actor = labels.of(step.actor());
-        let payload = story.payload;
+        let actor = match step {
+            Step::Fault(FaultStep::Split { .. } | FaultStep::Heal { .. }) => "the network".to_owned(),
+            _ => labels.of(step.actor()),
+        };
+        let payload = story.payload.map(|text| labels.named(&text));
         TraceLine { step: number, actor, what, payload, state, draws, effects }
     });
     let lines = lines.collect();
@@ -171,7 +192,12 @@ fn told_strike(
             let (name, from) = (fault(number).name(), labels.of(message.from));
             format!("fault `{name}` hits `{kind}` from {from}")
         }
-        other => format!("fault `{}`", fault(other.fault()).name()),
+        FaultStep::Split { fault: number } => format!("fault `{}` begins", fault(number).name()),
+        FaultStep::Heal { fault: number } => format!("fault `{}` ends", fault(number).name()),
+        FaultStep::Timer { fault: number, timer, .. } => {
+            format!("fault `{}` lets timer {timer} fire: `{kind}`", fault(number).name())
+        }
+        FaultStep::Actor { fault: number, .. } => format!("fault `{}`", fault(number).name()),
     }
 }
 

@@ -117,6 +117,9 @@ fn what_is_not_a_command() {
 
             Commands:
               run          Run an app
+              explore      Explore an app: find its concurrency bugs
+              replay       Repeat a trace
+              trace        Show a trace
               check        Check a manifest and its components, and show what they are
               build        Build the components of an app
               new          Begin a new app, or add an actor to one

@@ -1,6 +1,8 @@
 //! Actors with states, as components: the table of the guest's SDK and that of the host agree.
 
+use std::fs;
 use std::num::{NonZeroU64, NonZeroUsize};
+use std::process::Command;
 
 use coyote_host::{App, ExploreReport, Explorer, inspect};
 use expect_test::{Expect, expect};
@@ -203,4 +205,40 @@ fn a_machine_describes_itself() {
         polling: hold ignore
     "#]]
     .assert_eq(&lines.collect::<String>());
+}
+
+#[test]
+fn its_states_are_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("app.toml");
+    fs::write(&path, lines(&[])).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coyote-host"));
+    command.args(["check", "--graph", "--cache"]).args([cache(), path]);
+    let output = command.output().unwrap();
+    expect![[r#"
+        ---
+        title: actor machine
+        ---
+        stateDiagram-v2
+            state "call.ringing" as call_ringing
+            state "call.talking" as call_talking
+            state "call.on-hold" as call_on_hold
+            [*] --> idle
+            idle : defer say
+            idle : ignore hang-up, hold
+            idle --> call_ringing : dial
+            idle --> polling : poll
+            call_ringing : defer say
+            call_ringing : ignore hold
+            call_ringing --> call_talking : answer
+            call_talking : do say
+            call_talking --> idle : hang-up
+            call_talking --> call_on_hold : push on hold
+            call_on_hold : do resume
+            call_on_hold : ignore say
+            polling : do default
+            polling : defer say
+            polling : ignore hold
+    "#]]
+    .assert_eq(&String::from_utf8(output.stdout).unwrap());
 }

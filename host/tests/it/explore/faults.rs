@@ -195,15 +195,15 @@ fn timers_out_of_their_order() {
         "kind = 'skew'",
         &[("x", script)],
         expect![[r#"
-        assertion: x, on `two`: [Two] is not the order
-          test `it`, iteration 1, 2 steps, 2 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  x starts {"anything":[{"expect":["one","two"]}],"init":[{"timer":{"event":"one","ms":10}},{"timer":{"event":"two","ms":20}}]}; starts timer 0 for `one` in 10ms, starts timer 1 for `two` in 20ms
-             2  x fault `skew`
-          why: step 2 (x fault `skew`) strikes; it does not happen without
-        bug: test `it`, 2 iterations (2 schedules differ), 2 to 3 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: x, on `two`: [Two] is not the order
+              test `it`, iteration 1, 2 steps, 2 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  x starts {"anything":[{"expect":["one","two"]}],"init":[{"timer":{"event":"one","ms":10}},{"timer":{"event":"two","ms":20}}]}; starts timer 0 for `one` in 10ms, starts timer 1 for `two` in 20ms
+                 2  x fault `skew` lets timer 1 fire: `two`
+              why: step 2 (x fault `skew` lets timer 1 fire: `two`) strikes; it does not happen without
+            bug: test `it`, 2 iterations (2 schedules differ), 2 to 3 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
 }
 
@@ -236,18 +236,18 @@ fn a_network_that_is_parted() {
         &parted,
         |explorer| explorer.iterations(many(2000)),
         expect![[r#"
-        assertion: y-1, on `two`: [Two] is not the order
-          test `it`, iteration 3, 6 steps, 6 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  y-1 starts {"anything":[{"expect":["one","two"]}]}
-             2  x-1 starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}}]}; sends `one` to y-1, sends `one` to z-1
-             3  z-1 starts {"one":[{"send":{"event":"two","to":"ID"}}]}
-             4  z-1 takes `one` from x-1; sends `two` to y-1
-             5  the environment fault `partition`
-             6  y-1 takes `two` from z-1
-          why: step 5 (the environment fault `partition`) strikes; it does not happen without
-        bug: test `it`, 4 iterations (2 schedules differ), 6 to 6 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: y-1, on `two`: [Two] is not the order
+              test `it`, iteration 3, 6 steps, 6 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  y-1 starts {"anything":[{"expect":["one","two"]}]}
+                 2  x-1 starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}}]}; sends `one` to y-1, sends `one` to z-1
+                 3  z-1 starts {"one":[{"send":{"event":"two","to":"ID"}}]}
+                 4  z-1 takes `one` from x-1; sends `two` to y-1
+                 5  the network fault `partition` begins
+                 6  y-1 takes `two` from z-1
+              why: step 5 (the network fault `partition` begins) strikes; it does not happen without
+            bug: test `it`, 4 iterations (2 schedules differ), 6 to 6 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
 }

@@ -143,11 +143,12 @@ fn forgotten_turns_are_run_again() {
         let explorer = explorer(&three_races()).keep_going().iterations(many(200));
         explorer.compare_every(7).known_bytes_max(bytes).run().unwrap()
     };
-    let (all, some, none) = (set(usize::MAX), set(300_000), set(0));
+    let (all, some, none) = (set(usize::MAX), set(50_000), set(0));
     assert_eq!(value(&all), value(&some));
     assert_eq!(value(&all), value(&none));
     let runs = |report: &coyote_host::ExploreReport| report.tests[0].turns.run;
-    assert!(runs(&all) < runs(&some) && runs(&some) < runs(&none));
+    let runs = [runs(&all), runs(&some), runs(&none)];
+    assert!(runs.is_sorted_by(|fewer, more| fewer < more), "{runs:?}");
 }
 
 #[test]

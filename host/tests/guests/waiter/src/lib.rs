@@ -3,7 +3,8 @@
 //!
 //! The initial payload has a list of commands for the first turn and for each kind of event: `{ init = ['receive ping',
 //! 'log done'], go = [..], .. }`. They are done one after the other, also across turns: a command that waits ends the
-//! turn, and task 0 goes on behind it. What it gets is logged. See [`command`] for the commands. Task 1 logs and ends.
+//! turn, and task 0 goes on behind it. What it gets is logged. See [`command`] for the commands; they name actors that
+//! the payload names, too: `b = '@it/b'`. Task 1 logs and ends.
 
 use core::cell::RefCell;
 
@@ -80,11 +81,15 @@ fn kind(name: &str) -> u32 {
     place.and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX)
 }
 
-/// 16 hexadecimal digits.
-fn id(text: &str) -> ActorId {
-    let half = |digits: &str| u32::from_str_radix(digits, 16).unwrap_or_default();
-    let (high, low) = text.split_at(8);
-    ActorId { high: half(high), low: half(low) }
+/// Whom the initial payload calls so.
+fn id(name: &str) -> ActorId {
+    let digits = MEMORY.with_borrow(|memory| {
+        memory.script.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    });
+    let half = |digits: Option<&str>| {
+        digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or_default()
+    };
+    ActorId { high: half(digits.get(..8)), low: half(digits.get(8..)) }
 }
 
 fn milliseconds(text: &str) -> Duration {
