@@ -193,7 +193,7 @@ impl Actor {
         Some(tasks)
     }
 
-    /// The same; from now on there is something.
+    /// The same; there is something from now on.
     pub(crate) fn new_tasks(&mut self) -> &mut Tasks {
         let tasks = self.rare().tasks.get_or_insert_default();
         tasks.touch();

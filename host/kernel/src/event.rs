@@ -182,6 +182,11 @@ impl Message {
         }
     }
 
+    /// Whether it is for a cell. Where it is staged it is checked that only a cell gets it.
+    pub(crate) fn is_operation(&self) -> bool {
+        matches!(self.errand.as_deref(), Some(Errand::Operation { .. }))
+    }
+
     /// Tells a watcher that an actor is gone (I10).
     pub(crate) fn actor_down(id: ActorId, reason: DeadReason) -> Self {
         let json = format!("{{\"id\":\"{id}\",\"reason\":\"{reason}\"}}");

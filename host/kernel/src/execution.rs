@@ -303,6 +303,7 @@ impl<G: Guests> Execution<G> {
     }
 
     /// Lets the guests handle a turn, and ends it; whether it committed.
+    #[inline]
     fn call(&mut self, turn: Turn) -> Result<bool, Ending> {
         let slot = turn.slot;
         let ran = self.guests.turn(&self.kernel, &turn, &mut self.outbox, &mut self.oracle);

@@ -318,6 +318,7 @@ impl Kernel {
         init.expect("an actor that starts has its first payload")
     }
 
+    #[inline(always)]
     fn next_event<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Option<Work> {
         loop {
             let actor =
@@ -422,13 +423,18 @@ impl Kernel {
                 self.outputs.push(Output::Notified { from, notifications });
             }
         }
-        self.note_told(slot, turn.work.task(), outbox, exchange);
+        let waits = self.actor(slot).tasks().is_some() || outbox.waits();
+        if waits {
+            self.note_told(slot, turn.work.task(), outbox, exchange);
+        }
         self.release(slot, &mut outbox.effects, exchange);
         let ended = if outbox.halts {
             self.halt(slot, exchange);
             Ended::Dropped
         } else {
-            self.stamp_ready_tasks(slot);
+            if waits {
+                self.stamp_ready_tasks(slot);
+            }
             self.queue_if_waiting(slot);
             Ended::Alive
         };
@@ -490,7 +496,7 @@ impl Kernel {
     fn message_of_failed(&mut self, slot: Slot, work: Work) -> Option<Message> {
         match work {
             Work::Handle(message) => (message.event.kind != Kind::DEFAULT).then_some(message),
-            Work::Deliver { message, .. } => Some(message),
+            Work::Deliver { message, .. } => Some(*message),
             Work::Resume { message, .. } => message.map(|message| *message),
             Work::Judge(_) => self.actor_mut(slot).inbox.take_unseen(),
             Work::Initialize(_) | Work::Passed { .. } => None,

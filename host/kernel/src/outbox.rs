@@ -430,6 +430,11 @@ impl Outbox {
         self.verdict = Some(accepts);
     }
 
+    /// Whether the turn told anything of tasks, or asked for anything.
+    pub(crate) fn waits(&self) -> bool {
+        !self.told.is_empty() || !self.asked.is_empty()
+    }
+
     /// Whether the turn told of a task that it waits.
     pub(crate) fn parks(&self, task: TaskId) -> bool {
         self.parked().any(|park| park.task == task)

@@ -141,7 +141,9 @@ pub(super) fn narrate(
             effects.push("halts".to_owned());
         }
         let actor = match step {
-            Step::Fault(FaultStep::Split { .. } | FaultStep::Heal { .. }) => "the network".to_owned(),
+            Step::Fault(FaultStep::Split { .. } | FaultStep::Heal { .. }) => {
+                "the network".to_owned()
+            }
             _ => labels.of(step.actor()),
         };
         let payload = story.payload.map(|text| labels.named(&text));

@@ -190,9 +190,10 @@ impl Turns {
     fn payload_text(&mut self, guest: &Guest, work: &Work) -> Option<String> {
         let (kind, encoding, payload) = match work {
             Work::Initialize(init) => (None, init.encoding, &init.payload),
-            Work::Handle(Message { event, .. })
-            | Work::Deliver { message: Message { event, .. }, .. }
-            | Work::Passed { event, .. } => (work.event_kind(), event.encoding, &event.payload),
+            Work::Handle(_) | Work::Deliver { .. } | Work::Passed { .. } => {
+                let event = work.event()?;
+                (work.event_kind(), event.encoding, &event.payload)
+            }
             Work::Resume { .. } | Work::Judge(_) => return None,
         };
         if payload.is_empty() {

@@ -406,11 +406,15 @@ fn check_an_app() {
               "states": [
                 {
                   "events": [],
-                  "name": "all-answered"
+                  "name": "all-answered",
+                  "reactions": [],
+                  "temperature": "cold"
                 },
                 {
                   "events": [],
-                  "name": "open"
+                  "name": "open",
+                  "reactions": [],
+                  "temperature": "hot"
                 }
               ]
             }

@@ -28,14 +28,14 @@ fn a_full_inbox_is_a_violation() {
     overflow(
         "fail",
         expect![[r#"
-        violation: inbox-full: `noise` found the inbox of `other` full
-        dead letter, inbox-full: noise from it to other
-        violation: inbox-full: `noise` found the inbox of `other` full
-        dead letter, inbox-full: noise from it to other
-        violation: inbox-full: `noise` found the inbox of `other` full
-        dead letter, inbox-full: noise from it to other
-        Quiescent: 3 events; actors: 2 created, 2 live, 0 failed, 0 halted; 0 failures, 0 restarts; 3 inbox-full
-    "#]],
+            violation: inbox-full: `noise` from `it` found the inbox of `other` full
+            dead letter, inbox-full: noise from it to other
+            violation: inbox-full: `noise` from `it` found the inbox of `other` full
+            dead letter, inbox-full: noise from it to other
+            violation: inbox-full: `noise` from `it` found the inbox of `other` full
+            dead letter, inbox-full: noise from it to other
+            Quiescent: 3 events; actors: 2 created, 2 live, 0 failed, 0 halted; 0 failures, 0 restarts; 3 inbox-full
+        "#]],
     );
 }
 
@@ -106,13 +106,13 @@ fn what_comes_after_a_halt_is_a_dead_letter() {
         hostile("", &starts),
         act,
         expect![[r#"
-        other: last action
-        other is gone
-        violation: must-handle: `stranger` was for `other`, which halted
-        dead letter, halted: stranger from it to other
-        dead letter, halted: go from outside to other
-        Quiescent: 1 events; actors: 2 created, 1 live, 0 failed, 1 halted; 0 failures, 0 restarts; 2 halted
-    "#]],
+            other: last action
+            other is gone
+            violation: must-handle: `stranger` from `it` was for `other`, which halted
+            dead letter, halted: stranger from it to other
+            dead letter, halted: go from outside to other
+            Quiescent: 1 events; actors: 2 created, 1 live, 0 failed, 1 halted; 0 failures, 0 restarts; 2 halted
+        "#]],
     );
 }
 
@@ -142,14 +142,14 @@ fn too_many_of_one_kind() {
         hostile("", &starts),
         |world| world.send_and_settle("it", "go"),
         expect![[r#"
-        violation: max-instances: more than 1 `stranger` wait for `other`
-        dead letter, max-instances: stranger from it to other
-        violation: max-instances: more than 1 `stranger` wait for `other`
-        dead letter, max-instances: stranger from it to other
-        other failed at stranger, parked: unhandled-event: no handler for `stranger`
-        dead letter, failed-turn: stranger from it to other
-        Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn; 2 max-instances
-    "#]],
+            violation: max-instances: more than 1 `stranger` wait for `other`, the last from `it`
+            dead letter, max-instances: stranger from it to other
+            violation: max-instances: more than 1 `stranger` wait for `other`, the last from `it`
+            dead letter, max-instances: stranger from it to other
+            other failed at stranger, parked: unhandled-event: no handler for `stranger`
+            dead letter, failed-turn: stranger from it to other
+            Quiescent: 2 events; actors: 2 created, 2 live, 1 failed, 0 halted; 1 failures, 0 restarts; 1 failed-turn; 2 max-instances
+        "#]],
     );
 }
 

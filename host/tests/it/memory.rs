@@ -240,11 +240,25 @@ fn an_instance_that_keeps_more_than_its_memory_cannot_resume() {
     let path = folder.path().join("probe.wasm");
     let table = "supervision = { restart = 'transient', from = 'last-turn' }";
     let memory = "(memory (export \"memory\") 1)";
-    let stack = "(global (mut i32) (i32.const 1024))";
+    let stack = "(global $__stack_pointer (mut i32) (i32.const 1024))";
+    let unnamed = "(global (mut i32) (i32.const 1024))";
+    let other = "(global $counter (mut i32) (i32.const 0))";
     for (more, expected) in [
         (stack, expect!["it was built"]),
         (
-            &stack.repeat(2),
+            unnamed,
+            expect![
+                "actor `hostile`: component `DIR/probe.wasm` cannot be restarted from its last turn: it keeps more than one memory and a stack pointer, or imports more than `coyote:actor`"
+            ],
+        ),
+        (
+            other,
+            expect![
+                "actor `hostile`: component `DIR/probe.wasm` cannot be restarted from its last turn: it keeps more than one memory and a stack pointer, or imports more than `coyote:actor`"
+            ],
+        ),
+        (
+            &format!("{stack}{other}"),
             expect![
                 "actor `hostile`: component `DIR/probe.wasm` cannot be restarted from its last turn: it keeps more than one memory and a stack pointer, or imports more than `coyote:actor`"
             ],

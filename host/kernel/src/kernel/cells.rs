@@ -9,7 +9,6 @@ use crate::actor::{Definition, Init, Label, Slot, Status};
 use crate::cell::{Cell, CellKind};
 use crate::event::{Errand, Message};
 use crate::exchange::Exchange;
-use crate::failure::DeadReason;
 use crate::id::ActorId;
 use crate::limits::{ActorLimits, Beyond, Overflow, Restart, RestartFrom, Supervision};
 use crate::table::{Description, Table};
@@ -99,11 +98,5 @@ impl Kernel {
         let cell = self.actor_mut(slot).rare().cell.as_mut().expect("a cell holds something");
         let reply = cell.apply(operation);
         self.answer(slot, id, (from, correlation), reply, exchange);
-    }
-
-    /// Whether a message that is for an actor or a cell is for the other.
-    pub(super) fn is_misplaced(status: &Status, message: &Message) -> Option<DeadReason> {
-        let operates = matches!(message.errand.as_deref(), Some(Errand::Operation { .. }));
-        (operates != (*status == Status::Cell)).then_some(DeadReason::Cell)
     }
 }

@@ -260,7 +260,9 @@ impl Kernel {
                 enabled.push(pending(Step::Start(id), slot, None, actor.stamp.as_deref()));
             }
             Status::Idle => {
-                self.enabled_tasks(slot, enabled);
+                if let Some(tasks) = actor.tasks() {
+                    self.enabled_tasks(slot, tasks, enabled);
+                }
                 if self.actor(slot).is_free() {
                     self.enabled_events(slot, exchange, enabled);
                 }
@@ -364,6 +366,7 @@ impl Kernel {
     }
 
     /// What has this stamp happened before whatever the actor does from here on.
+    #[inline]
     pub(super) fn note_past(&mut self, slot: Slot, stamp: &Stamp) {
         let origin = self.actor(slot).origin;
         self.exploration_mut().past(origin).join(&stamp.before);

@@ -182,10 +182,8 @@ impl Kernel {
         let dead = match actor.status {
             Status::Failed(_) => Some(DeadReason::Failed),
             Status::Halting => Some(DeadReason::Halted),
-            Status::Starting | Status::Idle | Status::InTurn if message.errand.is_none() => None,
-            Status::Starting | Status::Idle | Status::InTurn | Status::Cell => {
-                Self::is_misplaced(&actor.status, &message)
-            }
+            Status::Cell if !message.is_operation() => Some(DeadReason::Cell),
+            Status::Starting | Status::Idle | Status::InTurn | Status::Cell => None,
         };
         if let Some(reason) = dead {
             self.dead_letter(id, message, reason);
@@ -194,7 +192,7 @@ impl Kernel {
         let limits = &self.definitions[actor.definition as usize].limits;
         if actor.inbox.is_full(limits.inbox_events_max.get() as usize)
             && message.errand.is_none()
-            && !actor.tasks().is_some_and(|tasks| tasks.may_want(&message))
+            && actor.resumes_with(&message) == 0
         {
             match limits.overflow {
                 Overflow::Block if message.from == id || message.notice => {}

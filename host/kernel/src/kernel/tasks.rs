@@ -105,7 +105,7 @@ impl Kernel {
             (Some(message), Wait::Firing(_)) => {
                 Work::Resume { task, message: Some(Box::new(message)) }
             }
-            (Some(message), _) => Work::Deliver { task, message },
+            (Some(message), _) => Work::Deliver { task, message: Box::new(message) },
         }
     }
 
@@ -119,11 +119,7 @@ impl Kernel {
     ) {
         let asked_max = self.inbox_events_max(slot);
         let actor = self.actor_mut(slot);
-        let tasks = match actor.tasks_mut() {
-            Some(tasks) => tasks,
-            None if outbox.told.is_empty() && outbox.asked.is_empty() => return,
-            None => actor.new_tasks(),
-        };
+        let tasks = actor.new_tasks();
         if let Some(task) = went_on {
             tasks.end(task);
         }
@@ -424,9 +420,8 @@ impl Kernel {
     }
 
     /// The tasks of an actor that may go on, and, while its handler waits, what may arrive.
-    pub(super) fn enabled_tasks(&self, slot: Slot, enabled: &mut Vec<Enabled>) {
+    pub(super) fn enabled_tasks(&self, slot: Slot, tasks: &Tasks, enabled: &mut Vec<Enabled>) {
         let actor = self.actor(slot);
-        let Some(tasks) = actor.tasks() else { return };
         for task in tasks.parked().iter().filter(|task| task.may_go_on()) {
             let (kind, stamp) = match &task.ripe {
                 Some(message) => (message.event.kind, message.stamp.as_deref()),

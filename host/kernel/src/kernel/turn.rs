@@ -48,7 +48,7 @@ pub enum Work {
         /// Which task.
         task: TaskId,
         /// The event or the answer.
-        message: Message,
+        message: Box<Message>,
     },
     /// A condition and an event. The turn may do nothing but [tell](crate::Outbox::judge) whether the one accepts the
     /// other, and leaves nothing behind in the instance.
@@ -60,7 +60,8 @@ impl Work {
     #[must_use]
     pub fn event(&self) -> Option<&Event> {
         match self {
-            Self::Handle(message) | Self::Deliver { message, .. } => Some(&message.event),
+            Self::Handle(message) => Some(&message.event),
+            Self::Deliver { message, .. } => Some(&message.event),
             Self::Passed { event, .. } => Some(event),
             Self::Judge(judgement) => Some(&judgement.message.event),
             Self::Initialize(_) | Self::Resume { .. } => None,
@@ -95,7 +96,8 @@ impl Work {
     /// What arrived for the turn.
     fn message(&self) -> Option<&Message> {
         match self {
-            Self::Handle(message) | Self::Deliver { message, .. } => Some(message),
+            Self::Handle(message) => Some(message),
+            Self::Deliver { message, .. } => Some(message),
             Self::Resume { message, .. } => message.as_deref(),
             Self::Initialize(_) | Self::Passed { .. } | Self::Judge(_) => None,
         }

@@ -282,9 +282,8 @@ impl Toy<'_> {
     pub(crate) fn on(&self) -> String {
         match self.work {
             Work::Initialize(_) => "init".to_owned(),
-            Work::Handle(message) | Work::Deliver { message, .. } => {
-                self.world.names.kind_name(message.event.kind)
-            }
+            Work::Handle(message) => self.world.names.kind_name(message.event.kind),
+            Work::Deliver { message, .. } => self.world.names.kind_name(message.event.kind),
             Work::Passed { .. } => "passed".to_owned(),
             Work::Resume { .. } => "resume".to_owned(),
             Work::Judge(_) => "judge".to_owned(),
@@ -377,7 +376,8 @@ impl Toy<'_> {
     pub(crate) fn payload(&self) -> String {
         let payload = match self.work {
             Work::Initialize(init) => &init.payload,
-            Work::Handle(message) | Work::Deliver { message, .. } => &message.event.payload,
+            Work::Handle(message) => &message.event.payload,
+            Work::Deliver { message, .. } => &message.event.payload,
             Work::Passed { event, .. } => &event.payload,
             Work::Judge(judgement) => &judgement.message.event.payload,
             Work::Resume { .. } => return String::new(),
@@ -859,9 +859,9 @@ impl World {
             | Work::Passed { deferred: true, .. }
             | Work::Resume { .. }
             | Work::Judge(_) => None,
-            Work::Handle(Message { event, .. })
-            | Work::Deliver { message: Message { event, .. }, .. }
-            | Work::Passed { event, .. } => Some(blueprint.names.event_text(event)),
+            Work::Handle(_) | Work::Deliver { .. } | Work::Passed { .. } => {
+                work.event().map(|event| blueprint.names.event_text(event))
+            }
         };
         let (told, sent) = (Vec::new(), Vec::new());
         let mut toy = Toy {

@@ -636,11 +636,14 @@ fn a_halt_cancels_what_waits() {
     });
     let b = plain("b", |toy| if toy.on() == "question" { toy.reply("yes") } else { Ok(()) });
     let play = Play::new([a, b]).create("b", "b").create("a", "a").send("a", "end");
-    all(&play, expect![[r#"
+    all(
+        &play,
+        expect![[r#"
         7 executions (all)
         5: 
         2: (answer) yes
-    "#]]);
+    "#]],
+    );
 }
 
 /// F10: the state before the turn, what it waited for included.

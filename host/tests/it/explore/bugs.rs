@@ -24,7 +24,7 @@ fn a_lost_order() {
             assertion: c, on `two`: [Two] is not the order
               test `default`, iteration 2, 4 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
+                 1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
                  2  c starts {"anything":[{"expect":["one","two"]}]}
                  3  c takes `two` from b
               why: in the original trace, step 4 (c takes `two` from b) comes before what a sent, which c has not taken yet, at c; the other way round it does not happen
@@ -49,25 +49,25 @@ fn receivers_that_disagree() {
     finds(
         &text("", "", &starts),
         expect![[r#"
-        assertion: judge, on `two`: [One, Two] do not agree
-          test `default`, iteration 6, 11 steps, 11 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  a starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}}]}; sends `one` to c, sends `one` to d
-             2  b starts {"init":[{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}}]}; sends `two` to c, sends `two` to d
-             3  d starts {"anything":[{"tell-first":"ID"}]}
-             4  d takes `one` from a
-             5  d takes `two` from b; sends `one` to judge
-             6  c starts {"anything":[{"tell-first":"ID"}]}
-             7  c takes `two` from b
-             8  c takes `one` from a; sends `two` to judge
-             9  judge starts {"anything":["agree"]}
-            10  judge takes `one` from d
-            11  judge takes `two` from c
-          why: step 7 (c takes `two` from b) comes before step 8 (c takes `one` from a) at c; the other way round it does not happen
-          why: step 4 (d takes `one` from a) comes before step 5 (d takes `two` from b) at d; the other way round it does not happen
-        bug: test `default`, 7 iterations (3 schedules differ), 11 to 11 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: judge, on `two`: [One, Two] do not agree
+              test `default`, iteration 6, 11 steps, 11 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  a starts {"init":[{"send":{"event":"one","to":"c"}},{"send":{"event":"one","to":"d"}}]}; sends `one` to c, sends `one` to d
+                 2  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}}]}; sends `two` to c, sends `two` to d
+                 3  d starts {"anything":[{"tell-first":"judge"}]}
+                 4  d takes `one` from a
+                 5  d takes `two` from b; sends `one` to judge
+                 6  c starts {"anything":[{"tell-first":"judge"}]}
+                 7  c takes `two` from b
+                 8  c takes `one` from a; sends `two` to judge
+                 9  judge starts {"anything":["agree"]}
+                10  judge takes `one` from d
+                11  judge takes `two` from c
+              why: step 7 (c takes `two` from b) comes before step 8 (c takes `one` from a) at c; the other way round it does not happen
+              why: step 4 (d takes `one` from a) comes before step 5 (d takes `two` from b) at d; the other way round it does not happen
+            bug: test `default`, 7 iterations (3 schedules differ), 11 to 11 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
 }
 
@@ -244,7 +244,7 @@ fn a_message_that_must_be_handled() {
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one"}}],"one":["halt"]}; sends `one` to x
                  2  x takes its own `one`; halts
-                 3  y starts {"init":[{"send":{"event":"two","must-handle":true,"to":"ID"}}]}; sends `two` to x
+                 3  y starts {"init":[{"send":{"event":"two","must-handle":true,"to":"x"}}]}; sends `two` to x
               why: in the original trace, step 3 (x takes its own `one`) comes before what y sent, which x has not taken yet, at x; the other way round it does not happen
             bug: test `default`, 1 iterations (1 schedules differ), 3 to 3 steps
               not checked: delivery models: pairwise, unordered
@@ -262,8 +262,8 @@ fn too_many_messages_of_a_kind() {
             max-instances: x, on `two`: more than 1 wait, the last from z
               test `default`, iteration 0, 3 steps, 2 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  y starts {"init":[{"send":{"event":"two","max-instances":1,"to":"ID"}}]}; sends `two` to x
-                 2  z starts {"init":[{"send":{"event":"two","max-instances":1,"to":"ID"}}]}; sends `two` to x
+                 1  y starts {"init":[{"send":{"event":"two","max-instances":1,"to":"x"}}]}; sends `two` to x
+                 2  z starts {"init":[{"send":{"event":"two","max-instances":1,"to":"x"}}]}; sends `two` to x
             bug: test `default`, 1 iterations (1 schedules differ), 3 to 3 steps
               not checked: delivery models: pairwise, unordered
         "#]],
@@ -281,14 +281,14 @@ fn a_full_inbox() {
     finds(
         &text("", table, &starts),
         expect![[r#"
-        inbox-full: x, on `one`: the inbox is full for what z sent
-          test `default`, iteration 0, 3 steps, 2 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  y starts {"init":[{"send":{"event":"one","times":2,"to":"ID"}}]}; sends `one` to x, sends `one` to x
-             2  z starts {"init":[{"send":{"event":"one","times":1,"to":"ID"}}]}; sends `one` to x
-        bug: test `default`, 1 iterations (1 schedules differ), 3 to 3 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            inbox-full: x, on `one`: the inbox is full for what z sent
+              test `default`, iteration 0, 3 steps, 2 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  y starts {"init":[{"send":{"event":"one","times":2,"to":"x"}}]}; sends `one` to x, sends `one` to x
+                 2  z starts {"init":[{"send":{"event":"one","times":1,"to":"x"}}]}; sends `one` to x
+            bug: test `default`, 1 iterations (1 schedules differ), 3 to 3 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
 }
 
@@ -308,9 +308,9 @@ fn a_deadlock() {
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"met":[{"send":{"event":"one","times":3}}]}
                  2  y starts {"met":[{"send":{"event":"one","times":3}}]}
-                 3  z starts {"init":[{"introduce":{"friend":"ID","to":"ID"}},{"introduce":{"friend":"ID","to":"ID"}}]}; sends `friend` to x, sends `friend` to y
-                 4  x takes `friend` from z Friend { id: ID }; sends `one` to y, sends `one` to y, sends `one` to y
-                 5  y takes `friend` from z Friend { id: ID }; sends `one` to x, sends `one` to x, sends `one` to x
+                 3  z starts {"init":[{"introduce":{"friend":"y","to":"x"}},{"introduce":{"friend":"x","to":"y"}}]}; sends `friend` to x, sends `friend` to y
+                 4  x takes `friend` from z Friend { id: y }; sends `one` to y, sends `one` to y, sends `one` to y
+                 5  y takes `friend` from z Friend { id: x }; sends `one` to x, sends `one` to x, sends `one` to x
               why: step 5 (y takes `friend` from z) comes before what x sent, which y has not taken yet, at y; the other way round it does not happen
             bug: test `default`, 1 iterations (1 schedules differ), 5 to 5 steps
               not checked: delivery models: pairwise, unordered

@@ -92,7 +92,7 @@ fn how_many_executions_go_wrong() {
             assertion: c, on `two`: [Two] is not the order
               test `default`, iteration 1, 4 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
+                 1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
                  2  c starts {"anything":[{"expect":["one","two"]}]}
                  3  c takes `two` from b
               why: in the original trace, step 4 (c takes `two` from b) comes before what a sent, which c has not taken yet, at c; the other way round it does not happen

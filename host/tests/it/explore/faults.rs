@@ -34,17 +34,17 @@ fn a_message_that_is_lost() {
         "kind = 'loss'",
         &borrowed(&one_before_two()),
         expect![[r#"
-        assertion: y, on `two`: [Two] is not the order
-          test `it`, iteration 2, 4 steps, 4 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  x starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"two","to":"ID"}}]}; sends `one` to y, sends `two` to y
-             2  y starts {"two":[{"expect":["one","two"]}]}
-             3  y fault `loss` hits `one` from x
-             4  y takes `two` from x
-          why: step 3 (y fault `loss` hits `one` from x) strikes; it does not happen without
-        bug: test `it`, 3 iterations (2 schedules differ), 4 to 4 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: y, on `two`: [Two] is not the order
+              test `it`, iteration 2, 4 steps, 4 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"two","to":"y"}}]}; sends `one` to y, sends `two` to y
+                 2  y starts {"two":[{"expect":["one","two"]}]}
+                 3  y fault `loss` hits `one` from x
+                 4  y takes `two` from x
+              why: step 3 (y fault `loss` hits `one` from x) strikes; it does not happen without
+            bug: test `it`, 3 iterations (2 schedules differ), 4 to 4 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
     survives("kind = 'loss'\nevents = ['two']", &borrowed(&one_before_two()));
 }
@@ -57,17 +57,17 @@ fn a_message_that_comes_twice() {
         "kind = 'duplication'",
         &starts,
         expect![[r#"
-        assertion: y, on `one`: 2 came
-          test `it`, iteration 2, 4 steps, 4 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  x starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to y
-             2  y starts {"one":[{"at-most":1}]}
-             3  y fault `duplication` hits `one` from x
-             4  y takes `one` from x
-          why: step 3 (y fault `duplication` hits `one` from x) strikes; it does not happen without
-        bug: test `it`, 3 iterations (2 schedules differ), 3 to 4 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: y, on `one`: 2 came
+              test `it`, iteration 2, 4 steps, 4 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  x starts {"init":[{"send":{"event":"one","to":"y"}}]}; sends `one` to y
+                 2  y starts {"one":[{"at-most":1}]}
+                 3  y fault `duplication` hits `one` from x
+                 4  y takes `one` from x
+              why: step 3 (y fault `duplication` hits `one` from x) strikes; it does not happen without
+            bug: test `it`, 3 iterations (2 schedules differ), 3 to 4 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
     let twice = [("y", "one = [{ at-most = 2 }]"), starts[1]];
     survives("kind = 'duplication'", &twice);
@@ -75,19 +75,19 @@ fn a_message_that_comes_twice() {
         "kind = 'duplication'\nbudget = 2",
         &twice,
         expect![[r#"
-        assertion: y, on `one`: 3 came
-          test `it`, iteration 14, 5 steps, 5 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  x starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to y
-             2  y starts {"one":[{"at-most":2}]}
-             3  y fault `duplication` hits `one` from x
-             4  y fault `duplication` hits `one` from x
-             5  y takes `one` from x
-          why: step 3 (y fault `duplication` hits `one` from x) strikes; it does not happen without
-          why: step 4 (y fault `duplication` hits `one` from x) strikes; it does not happen without
-        bug: test `it`, 15 iterations (3 schedules differ), 3 to 5 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: y, on `one`: 3 came
+              test `it`, iteration 14, 5 steps, 5 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  x starts {"init":[{"send":{"event":"one","to":"y"}}]}; sends `one` to y
+                 2  y starts {"one":[{"at-most":2}]}
+                 3  y fault `duplication` hits `one` from x
+                 4  y fault `duplication` hits `one` from x
+                 5  y takes `one` from x
+              why: step 3 (y fault `duplication` hits `one` from x) strikes; it does not happen without
+              why: step 4 (y fault `duplication` hits `one` from x) strikes; it does not happen without
+            bug: test `it`, 15 iterations (3 schedules differ), 3 to 5 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
 }
 
@@ -97,19 +97,19 @@ fn an_actor_that_loses_its_state() {
         "kind = 'crash'",
         &borrowed(&one_before_two()),
         expect![[r#"
-        assertion: y, on `two`: [Two] is not the order
-          test `it`, iteration 4, 6 steps, 6 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  x starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"two","to":"ID"}}]}; sends `one` to y, sends `two` to y
-             2  y starts {"two":[{"expect":["one","two"]}]}
-             3  y takes `one` from x
-             4  y fault `crash`
-             5  y starts {"two":[{"expect":["one","two"]}]}
-             6  y takes `two` from x
-          why: step 4 (y fault `crash`) strikes; it does not happen without
-        bug: test `it`, 5 iterations (4 schedules differ), 5 to 8 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: y, on `two`: [Two] is not the order
+              test `it`, iteration 4, 6 steps, 6 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"two","to":"y"}}]}; sends `one` to y, sends `two` to y
+                 2  y starts {"two":[{"expect":["one","two"]}]}
+                 3  y takes `one` from x
+                 4  y fault `crash`
+                 5  y starts {"two":[{"expect":["one","two"]}]}
+                 6  y takes `two` from x
+              why: step 4 (y fault `crash`) strikes; it does not happen without
+            bug: test `it`, 5 iterations (4 schedules differ), 5 to 8 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
     survives("kind = 'crash'\nstate = 'kept'", &borrowed(&one_before_two()));
 }
@@ -125,7 +125,7 @@ fn an_actor_that_ends_for_good() {
             must-handle: x, on `two`: it halted, and did not handle what y sent
               test `it`, iteration 1, 2 steps, 2 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  y starts {"init":[{"send":{"event":"two","must-handle":true,"to":"ID"}}]}; sends `two` to x
+                 1  y starts {"init":[{"send":{"event":"two","must-handle":true,"to":"x"}}]}; sends `two` to x
                  2  x fault `kill`
               why: step 2 (x fault `kill`) strikes; it does not happen without
             bug: test `it`, 2 iterations (2 schedules differ), 2 to 4 steps
@@ -153,8 +153,8 @@ fn a_message_that_takes_long() {
             assertion: y, on `two`: [Two] is not the order
               test `it`, iteration 181, 6 steps, 6 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  x starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}}]}; sends `one` to y, sends `one` to z
-                 2  z starts {"one":[{"send":{"event":"two","to":"ID"}}]}
+                 1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"one","to":"z"}}]}; sends `one` to y, sends `one` to z
+                 2  z starts {"one":[{"send":{"event":"two","to":"y"}}]}
                  3  z takes `one` from x; sends `two` to y
                  4  y starts {"anything":[{"expect":["one","two"]}]}
                  5  y fault `delay` hits `one` from x
@@ -174,16 +174,16 @@ fn messages_out_of_their_order() {
         "kind = 'reordering'",
         &borrowed(&one_before_two()),
         expect![[r#"
-        assertion: y, on `two`: [Two] is not the order
-          test `it`, iteration 2, 3 steps, 3 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  x starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"two","to":"ID"}}]}; sends `one` to y, sends `two` to y
-             2  y starts {"two":[{"expect":["one","two"]}]}
-             3  y fault `reordering` hits `two` from x
-          why: step 3 (y fault `reordering` hits `two` from x) strikes; it does not happen without
-        bug: test `it`, 3 iterations (2 schedules differ), 3 to 4 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: y, on `two`: [Two] is not the order
+              test `it`, iteration 2, 3 steps, 3 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"two","to":"y"}}]}; sends `one` to y, sends `two` to y
+                 2  y starts {"two":[{"expect":["one","two"]}]}
+                 3  y fault `reordering` hits `two` from x
+              why: step 3 (y fault `reordering` hits `two` from x) strikes; it does not happen without
+            bug: test `it`, 3 iterations (2 schedules differ), 3 to 4 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
 }
 
@@ -240,8 +240,8 @@ fn a_network_that_is_parted() {
               test `it`, iteration 3, 6 steps, 6 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  y-1 starts {"anything":[{"expect":["one","two"]}]}
-                 2  x-1 starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}}]}; sends `one` to y-1, sends `one` to z-1
-                 3  z-1 starts {"one":[{"send":{"event":"two","to":"ID"}}]}
+                 2  x-1 starts {"init":[{"send":{"event":"one","to":"y-1"}},{"send":{"event":"one","to":"z-1"}}]}; sends `one` to y-1, sends `one` to z-1
+                 3  z-1 starts {"one":[{"send":{"event":"two","to":"y-1"}}]}
                  4  z-1 takes `one` from x-1; sends `two` to y-1
                  5  the network fault `partition` begins
                  6  y-1 takes `two` from z-1

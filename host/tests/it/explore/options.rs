@@ -96,38 +96,38 @@ fn each_bug_once() {
             assertion: d, on `two`: 2 came
               test `default`, iteration 0, 10 steps, 5 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  a starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}}]}; sends `one` to c, sends `one` to d, sends `one` to e
-                 2  b starts {"init":[{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
+                 1  a starts {"init":[{"send":{"event":"one","to":"c"}},{"send":{"event":"one","to":"d"}},{"send":{"event":"one","to":"e"}}]}; sends `one` to c, sends `one` to d, sends `one` to e
+                 2  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
                  3  d starts {"anything":[{"at-most":1}]}
                  4  d takes `one` from a
                  5  d takes `two` from b
             assertion: c, on `two`: [Two] is not the order
               test `default`, iteration 4, 6 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  b starts {"init":[{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
+                 1  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
                  2  c starts {"anything":[{"expect":["one","two"]}]}
                  3  c takes `two` from b
               why: in the original trace, step 6 (c takes `two` from b) comes before what a sent, which c has not taken yet, at c; the other way round it does not happen then
             assertion: e, on `two`: [One, Two] is not the order
               test `default`, iteration 7, 10 steps, 5 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  a starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}}]}; sends `one` to c, sends `one` to d, sends `one` to e
-                 2  b starts {"init":[{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
+                 1  a starts {"init":[{"send":{"event":"one","to":"c"}},{"send":{"event":"one","to":"d"}},{"send":{"event":"one","to":"e"}}]}; sends `one` to c, sends `one` to d, sends `one` to e
+                 2  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
                  3  e starts {"anything":[{"expect":["one","one"]}]}
                  4  e takes `one` from a
                  5  e takes `two` from b
             assertion: d, on `one`: 2 came
               test `default`, iteration 11, 7 steps, 5 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  b starts {"init":[{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
-                 2  a starts {"init":[{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}},{"send":{"event":"one","to":"ID"}}]}; sends `one` to c, sends `one` to d, sends `one` to e
+                 1  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
+                 2  a starts {"init":[{"send":{"event":"one","to":"c"}},{"send":{"event":"one","to":"d"}},{"send":{"event":"one","to":"e"}}]}; sends `one` to c, sends `one` to d, sends `one` to e
                  3  d starts {"anything":[{"at-most":1}]}
                  4  d takes `two` from b
                  5  d takes `one` from a
             assertion: e, on `two`: [Two] is not the order
               test `default`, iteration 12, 6 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  b starts {"init":[{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}},{"send":{"event":"two","to":"ID"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
+                 1  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
                  2  e starts {"anything":[{"expect":["one","one"]}]}
                  3  e takes `two` from b
             bug: test `default`, 1000 iterations (80 schedules differ), 3 to 10 steps
@@ -252,21 +252,21 @@ fn several_tests() {
         &text,
         |explorer| explorer,
         expect![[r#"
-        assertion: c, on `one`: 2 came
-          test `two-drivers`, iteration 0, 5 steps, 5 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  x-1 starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to c
-             2  x-2 starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to c
-             3  c starts {"anything":[{"at-most":1}]}
-             4  c takes `one` from x-1
-             5  c takes `one` from x-2
-        exhausted: test `alone`, 1 iterations (1 schedules differ), 1 to 1 steps
-          not checked: delivery models: pairwise, unordered
-        sampled: test `one-driver`, 7 iterations (1 schedules differ), 3 to 3 steps
-          not checked: delivery models: pairwise, unordered
-        bug: test `two-drivers`, 1 iterations (1 schedules differ), 5 to 5 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: c, on `one`: 2 came
+              test `two-drivers`, iteration 0, 5 steps, 5 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  x-1 starts {"init":[{"send":{"event":"one","to":"c"}}]}; sends `one` to c
+                 2  x-2 starts {"init":[{"send":{"event":"one","to":"c"}}]}; sends `one` to c
+                 3  c starts {"anything":[{"at-most":1}]}
+                 4  c takes `one` from x-1
+                 5  c takes `one` from x-2
+            exhausted: test `alone`, 1 iterations (1 schedules differ), 1 to 1 steps
+              not checked: delivery models: pairwise, unordered
+            sampled: test `one-driver`, 7 iterations (1 schedules differ), 3 to 3 steps
+              not checked: delivery models: pairwise, unordered
+            bug: test `two-drivers`, 1 iterations (1 schedules differ), 5 to 5 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
     check(
         &text,
@@ -280,19 +280,19 @@ fn several_tests() {
         &text,
         |explorer| explorer.test("two-drivers").test("alone"),
         expect![[r#"
-        assertion: c, on `one`: 2 came
-          test `two-drivers`, iteration 0, 5 steps, 5 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  x-1 starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to c
-             2  x-2 starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to c
-             3  c starts {"anything":[{"at-most":1}]}
-             4  c takes `one` from x-1
-             5  c takes `one` from x-2
-        exhausted: test `alone`, 1 iterations (1 schedules differ), 1 to 1 steps
-          not checked: delivery models: pairwise, unordered
-        bug: test `two-drivers`, 1 iterations (1 schedules differ), 5 to 5 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: c, on `one`: 2 came
+              test `two-drivers`, iteration 0, 5 steps, 5 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  x-1 starts {"init":[{"send":{"event":"one","to":"c"}}]}; sends `one` to c
+                 2  x-2 starts {"init":[{"send":{"event":"one","to":"c"}}]}; sends `one` to c
+                 3  c starts {"anything":[{"at-most":1}]}
+                 4  c takes `one` from x-1
+                 5  c takes `one` from x-2
+            exhausted: test `alone`, 1 iterations (1 schedules differ), 1 to 1 steps
+              not checked: delivery models: pairwise, unordered
+            bug: test `two-drivers`, 1 iterations (1 schedules differ), 5 to 5 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
 }
 

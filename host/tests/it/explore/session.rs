@@ -113,7 +113,7 @@ fn a_bug_is_found_and_repeated() {
             assertion: c, on `two`: [Two] is not the order, at PLACE
               test `default`, iteration 2, 4 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
+                 1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
                  2  c starts {"anything":[{"expect":["one","two"]}]}
                  3  c takes `two` from b
               why: in the original trace, step 4 (c takes `two` from b) comes before what a sent, which c has not taken yet, at c; the other way round it does not happen
@@ -129,47 +129,47 @@ fn a_bug_is_found_and_repeated() {
     folder.check(
         &["replay", trace],
         expect![[r#"
-        --- stdout
-           1  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
-           2  c starts {"anything":[{"expect":["one","two"]}]}
-           3  c takes `two` from b
-        assertion: c: [Two] is not the order, at PLACE
-        --- exit code 2
-    "#]],
+            --- stdout
+               1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
+               2  c starts {"anything":[{"expect":["one","two"]}]}
+               3  c takes `two` from b
+            assertion: c: [Two] is not the order, at PLACE
+            --- exit code 2
+        "#]],
     );
     folder.check(
         &["replay", trace, "--original"],
         expect![[r#"
-        --- stdout
-           1  c starts {"anything":[{"expect":["one","two"]}]}
-           2  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
-           3  a starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to c
-           4  c takes `two` from b
-        assertion: c: [Two] is not the order, at PLACE
-        --- exit code 2
-    "#]],
+            --- stdout
+               1  c starts {"anything":[{"expect":["one","two"]}]}
+               2  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
+               3  a starts {"init":[{"send":{"event":"one","to":"c"}}]}; sends `one` to c
+               4  c takes `two` from b
+            assertion: c: [Two] is not the order, at PLACE
+            --- exit code 2
+        "#]],
     );
     folder.check(
         &["replay", trace, "--continue"],
         expect![[r#"
-        --- stdout
-           1  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
-           2  c starts {"anything":[{"expect":["one","two"]}]}
-           3  c takes `two` from b
-        assertion: c: [Two] is not the order, at PLACE
-        --- exit code 2
-    "#]],
+            --- stdout
+               1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
+               2  c starts {"anything":[{"expect":["one","two"]}]}
+               3  c takes `two` from b
+            assertion: c: [Two] is not the order, at PLACE
+            --- exit code 2
+        "#]],
     );
     folder.check(
         &["trace", "show", trace],
         expect![[r#"
-        --- stdout
-           1  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
-           2  c starts {"anything":[{"expect":["one","two"]}]}
-           3  c takes `two` from b
-        assertion: c: [Two] is not the order, at PLACE
-        --- exit code 0
-    "#]],
+            --- stdout
+               1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
+               2  c starts {"anything":[{"expect":["one","two"]}]}
+               3  c takes `two` from b
+            assertion: c: [Two] is not the order, at PLACE
+            --- exit code 0
+        "#]],
     );
     // Equal bugs have equal names and bytes.
     let before = fs::read(folder.path(trace)).unwrap();
@@ -258,7 +258,7 @@ fn a_bug_as_json() {
               "effects": [
                 "sends `two` to c"
               ],
-              "payload": "{\"init\":[{\"send\":{\"event\":\"two\",\"to\":\"ID\"}}]}",
+              "payload": "{\"init\":[{\"send\":{\"event\":\"two\",\"to\":\"c\"}}]}",
               "state": null,
               "step": 1,
               "what": "starts"
@@ -363,7 +363,7 @@ fn where_traces_go() {
             assertion: c, on `two`: [Two] is not the order, at PLACE
               test `default`, iteration 2, 4 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
-                 1  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
+                 1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
                  2  c starts {"anything":[{"expect":["one","two"]}]}
                  3  c takes `two` from b
               why: in the original trace, step 4 (c takes `two` from b) comes before what a sent, which c has not taken yet, at c; the other way round it does not happen

@@ -132,12 +132,31 @@ fn a_trace_of_something_else() {
             "the token is of another app, or its manifest or one of its components was another"
         );
     };
-    refused(&text.replace("'app'", "'other'"), expect!["the trace is of the app `app`, not of `other`"]);
-    refused(&format!("{text}[[test]]\nname = 'new'\n"), expect!["the trace is of the test `default`, which the app does not have"]);
-    refused(&text.replace("[actor.it]", "[actor.it]\neffects = 5"), expect!["the trace was made with another manifest: what it says about the test `default` differs"]);
-    refused(&text.replace("'two'", "'one'"), expect!["the trace was made with another manifest: what it says about the test `default` differs"]);
+    refused(
+        &text.replace("'app'", "'other'"),
+        expect!["the trace is of the app `app`, not of `other`"],
+    );
+    refused(
+        &format!("{text}[[test]]\nname = 'new'\n"),
+        expect!["the trace is of the test `default`, which the app does not have"],
+    );
+    refused(
+        &text.replace("[actor.it]", "[actor.it]\neffects = 5"),
+        expect![
+            "the trace was made with another manifest: what it says about the test `default` differs"
+        ],
+    );
+    refused(
+        &text.replace("'two'", "'one'"),
+        expect![
+            "the trace was made with another manifest: what it says about the test `default` differs"
+        ],
+    );
     let more = component("scripted.wasm");
-    refused(&format!("{text}[actor.more]\ncomponent = '{}'\n", more.display()), expect!["the trace was made with another component of more"]);
+    refused(
+        &format!("{text}[actor.more]\ncomponent = '{}'\n", more.display()),
+        expect!["the trace was made with another component of more"],
+    );
 }
 
 /// What concerns an exploration and no single execution may change.
@@ -207,8 +226,8 @@ fn going_on_where_a_trace_leads_elsewhere() {
     let report = replay(&text, trace.name()).go_on().run().unwrap();
     expect![[r#"
            1  c starts {"anything":[{"expect":["one","two"]}]}
-           2  a starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to c
-           3  d starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
+           2  a starts {"init":[{"send":{"event":"one","to":"c"}}]}; sends `one` to c
+           3  d starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
            4  c takes `one` from a
            5  c takes `two` from d
         from step 1 on the trace was not followed
@@ -218,7 +237,7 @@ fn going_on_where_a_trace_leads_elsewhere() {
     // The places of a token lead somewhere, too.
     let report = replay(&text, &trace.bug.token).go_on().run().unwrap();
     expect![[r#"
-           1  d starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
+           1  d starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
            2  c starts {"anything":[{"expect":["one","two"]}]}
            3  c takes `two` from d
         assertion: c: [Two] is not the order
@@ -228,10 +247,10 @@ fn going_on_where_a_trace_leads_elsewhere() {
     let text = lost_order().replace("anything = [{ expect = ['one', 'two'] }]", "");
     let report = replay(&text, trace.name()).go_on().run().unwrap();
     expect![[r#"
-           1  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
+           1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
            2  c starts {}
            3  c takes `two` from b
-           4  a starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to c
+           4  a starts {"init":[{"send":{"event":"one","to":"c"}}]}; sends `one` to c
            5  c takes `one` from a
         no bug: quiescent
     "#]]
@@ -245,8 +264,8 @@ fn the_original_trace() {
     assert_eq!(u32::try_from(report.lines.len()).unwrap(), trace.bug.steps);
     expect![[r#"
            1  c starts {"anything":[{"expect":["one","two"]}]}
-           2  b starts {"init":[{"send":{"event":"two","to":"ID"}}]}; sends `two` to c
-           3  a starts {"init":[{"send":{"event":"one","to":"ID"}}]}; sends `one` to c
+           2  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
+           3  a starts {"init":[{"send":{"event":"one","to":"c"}}]}; sends `one` to c
            4  c takes `two` from b
         assertion: c: [Two] is not the order
     "#]]
