@@ -251,9 +251,13 @@ impl Bug {
             | (Self::Lasso { monitor, .. }, Self::Lasso { monitor: monitor2, .. }) => {
                 monitor == monitor2
             }
-            (Self::Broken(_), Self::Broken(_))
-            | (Self::Deadlock { .. }, Self::Deadlock { .. })
-            | (Self::StepBound { .. }, Self::StepBound { .. }) => self.kind() == other.kind(),
+            (Self::Broken(violation), Self::Broken(other_violation)) => {
+                self.kind() == other.kind() && violation.event() == other_violation.event()
+            }
+            (Self::Deadlock { waiting }, Self::Deadlock { waiting: other }) => {
+                waiting.len() == other.len()
+            }
+            (Self::StepBound { .. }, Self::StepBound { .. }) => true,
             _ => false,
         }
     }

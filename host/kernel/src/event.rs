@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::format;
 use alloc::sync::Arc;
 use core::fmt;
+use core::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
@@ -217,7 +218,7 @@ pub enum Errand {
 
 /// The environment's number for a send or a create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
+pub struct Ticket(pub NonZeroU64);
 
 /// Options of a send (S9, S10).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -212,3 +212,17 @@ pub enum Violation {
         kind: Kind,
     },
 }
+
+impl Violation {
+    /// The kind of the event that is concerned, if there is one.
+    #[must_use]
+    pub fn event(&self) -> Option<Kind> {
+        match *self {
+            Self::MustHandle { kind, .. }
+            | Self::MaxInstances { kind, .. }
+            | Self::InboxFull { kind, .. }
+            | Self::UnboundId { kind, .. } => Some(kind),
+            Self::IdInUse { .. } => None,
+        }
+    }
+}

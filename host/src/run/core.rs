@@ -1,6 +1,7 @@
 //! What the shards and the host's interface share.
 
 use std::collections::HashMap;
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -86,6 +87,10 @@ impl Core {
 
     pub(super) fn next_number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(super) fn next_ticket(&self) -> Ticket {
+        Ticket(NonZeroU64::new(self.next_number()).expect("numbers begin with 1"))
     }
 
     pub(super) fn empty_report(&self) -> RunReport {

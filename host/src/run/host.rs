@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use coyote_kernel::{ActorId, IdKey, Init, Place, ShardIndex, Status, Ticket};
+use coyote_kernel::{ActorId, IdKey, Init, Place, ShardIndex, Status};
 use crossbeam_channel::unbounded;
 use futures_channel::oneshot;
 
@@ -142,7 +142,7 @@ impl Host {
             ended: AtomicBool::new(false),
             answers: Mutex::default(),
             sends: Mutex::default(),
-            numbers: AtomicU64::new(0),
+            numbers: AtomicU64::new(1),
             environment: Mutex::default(),
             watched: Mutex::default(),
         });
@@ -229,7 +229,7 @@ impl Host {
         to: ActorId,
         event: OutsideEvent,
     ) -> impl Future<Output = Result<(), SendError>> + Send + use<> {
-        let ticket = Ticket(self.core.next_number());
+        let ticket = self.core.next_ticket();
         let (sender, receiver) = oneshot::channel();
         lock(&self.core.sends).insert(ticket, sender);
         let sent = self.core.send(to, event, None, Some(ticket));

@@ -53,7 +53,9 @@ fn explore(starts: &[(&str, &str)], expected: Expect) {
         let explorer = Explorer::new(app(&text)).cache(cache()).workers(NonZeroUsize::MIN);
         let explorer = explorer.strategy("dfs").unwrap();
         let explorer = explorer.iterations(NonZeroU64::new(10_000).unwrap());
-        let report = explorer.minimise_time(Duration::from_secs(1000)).run();
+        let explorer = explorer.minimise_time(Duration::from_secs(1000));
+        // Every turn that is looked up is run, too, and compared.
+        let report = explorer.compare_every(1).run();
         told(&report.unwrap_or_else(|error| panic!("{error}")))
     });
     expected.assert_eq(&told);
@@ -169,12 +171,16 @@ fn a_handler_sleeps_and_tasks_go_on() {
 
 #[test]
 fn cells_are_shared() {
-    run(&[("a", "init = ['cell', 'apply 5', 'apply -2', 'apply get']")], |_| {}, expect![[r#"
+    run(
+        &[("a", "init = ['cell', 'apply 5', 'apply -2', 'apply get']")],
+        |_| {},
+        expect![[r#"
         a: answer 5
         a: answer 3
         a: answer 3
         Quiescent: 0 events; actors: 1 created, 1 live, 0 failed, 0 halted; 0 failures, 0 restarts
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -197,6 +203,20 @@ fn an_id_can_be_tried() {
             Quiescent: 3 events; actors: 3 created, 2 live, 0 failed, 1 halted; 0 failures, 0 restarts
         "#]],
     );
+}
+
+/// Answers travel between shards as messages do.
+#[test]
+fn actors_ask_across_shards() {
+    let names: Vec<_> = (0..60).map(|number| format!("a{number}")).collect();
+    let asks = "b = '@it/b', init = ['ask b question', 'ask b question', 'log done']";
+    let mut starts = vec![("b", "question = ['yield', 'reply yes']")];
+    starts.extend(names.iter().map(|name| (name.as_str(), asks)));
+    let world = World::with_workers(app(&text(LOWERED, "", &starts)), 3);
+    world.settle();
+    let lines = world.lines();
+    let count = |end: &str| lines.iter().filter(|line| line.ends_with(end)).count();
+    assert_eq!((count(": answer yes"), count(": done"), lines.len()), (120, 60, 300));
 }
 
 /// Each fails alone, with a message for its author.

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -727,7 +727,7 @@ impl World {
     pub(crate) fn send_ticketed(&mut self, to: &str, event: &str) {
         let event = self.blueprint.names.event(event);
         self.tickets += 1;
-        let ticket = Some(Ticket(self.tickets));
+        let ticket = NonZeroU64::new(self.tickets).map(Ticket);
         self.message(to, Message { ticket, ..Message::plain(ActorId::ENVIRONMENT, event) });
     }
 
