@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use coyote_kernel::strategy::{Diverged, Oracle, Question, Strategy};
 use coyote_kernel::{
-    ActorId, CellKind, Created, Event, Exchange, Guests as _, IdMap, Init, Kernel, Kind, Label, Message,
-    Outbox, Output, Parcel, Payload, Place, Recovery, Reply, ShardIndex, Turn,
+    ActorId, CellKind, Created, Event, Exchange, Guests as _, IdMap, Init, Kernel, Kind, Label,
+    Message, Outbox, Output, Parcel, Payload, Place, Recovery, Reply, ShardIndex, Turn,
 };
 
 use super::stage::Stage;

@@ -90,7 +90,10 @@ impl Exploring<'_> {
             });
         }
         if !test.monitors.is_empty() {
-            unchecked.push("whether progress is owed for ever in loops that the search did not close".to_owned());
+            unchecked.push(
+                "whether progress is owed for ever in loops that the search did not close"
+                    .to_owned(),
+            );
         }
         unchecked.extend(self.unchecked_models());
         unchecked

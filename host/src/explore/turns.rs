@@ -12,7 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use coyote_kernel::strategy::Oracle;
-use coyote_kernel::{ActorId, Encoding, Ended, Errand, Event, Failure, Firing, Group, Guests, Init, Kernel, Kind, Message, Outbox, Payload, Recovery, Slot, Snapshots, Table, Turn, Work};
+use coyote_kernel::{
+    ActorId, Encoding, Ended, Errand, Event, Failure, Firing, Group, Guests, Init, Kernel, Kind,
+    Message, Outbox, Payload, Recovery, Slot, Snapshots, Table, Turn, Work,
+};
 use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 use twox_hash::XxHash3_128;

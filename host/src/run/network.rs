@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use coyote_kernel::{ActorId, CellKind, Created, Event, Exchange, IdMap, Parcel, Place, ShardIndex};
+use coyote_kernel::{
+    ActorId, CellKind, Created, Event, Exchange, IdMap, Parcel, Place, ShardIndex,
+};
 use crossbeam_channel::Sender;
 
 use super::Letter;

@@ -123,8 +123,10 @@ impl Component {
     ///
     /// [`LoadError::Misdeclared`].
     pub(crate) fn table(&self, kinds: &mut Kinds) -> Result<Table, LoadError> {
-        let table = Table::new(&self.info.description, |name| kinds.declare(name))
-            .map_err(|problems| LoadError::Misdeclared { path: self.info.path.clone(), problems })?;
+        let table =
+            Table::new(&self.info.description, |name| kinds.declare(name)).map_err(|problems| {
+                LoadError::Misdeclared { path: self.info.path.clone(), problems }
+            })?;
         self.kinds.get_or_init(|| table.kinds().collect());
         Ok(table)
     }

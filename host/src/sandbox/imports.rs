@@ -249,10 +249,7 @@ fn cells(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
     )
 }
 
-fn copied_operation(
-    store: &Store<'_>,
-    operation: abi::Operation,
-) -> wasmtime::Result<Operation> {
+fn copied_operation(store: &Store<'_>, operation: abi::Operation) -> wasmtime::Result<Operation> {
     let key = |key: WasmStr| text(store, &key).map(String::into_boxed_str);
     let value = |value: abi::Value| CellValue {
         encoding: value.encoding.into(),

@@ -204,8 +204,8 @@ impl Instance {
             }
             (_, Work::Judge(_)) => unreachable!("a condition is no turn"),
             (Entry::Component { instance, .. }, Work::Resume { task, .. }) => {
-                let function = instance
-                    .get_typed_func::<(u32,), ()>(&mut *store, &tasks(exports)?.resume)?;
+                let function =
+                    instance.get_typed_func::<(u32,), ()>(&mut *store, &tasks(exports)?.resume)?;
                 function.call(store, (*task,))
             }
             (Entry::Component { instance, .. }, Work::Deliver { task, message }) => {

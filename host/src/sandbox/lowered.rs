@@ -291,8 +291,7 @@ impl LoweredInstance {
         let function = self.guest.function(&mut *store, &self.tasks()?.matches)?;
         let (start, length) = self.lower(store, event.payload.as_slice())?;
         let (kind, encoding) = (kind.unwrap_or(UNLISTED), number(event.encoding));
-        let accepts: u32 =
-            function.call(store, (condition, kind, encoding, start, length))?;
+        let accepts: u32 = function.call(store, (condition, kind, encoding, start, length))?;
         Ok(accepts != 0)
     }
 

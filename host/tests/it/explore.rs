@@ -2,6 +2,7 @@
 
 mod bugs;
 mod counts;
+mod exhaustive;
 mod faults;
 mod models;
 mod options;

@@ -89,7 +89,8 @@ pub(super) fn kept(module: &[u8]) -> Kept {
             Payload::GlobalSection(globals) => {
                 let globals = globals.into_iter().flatten().zip(0_u32..);
                 let changing = globals.filter(|(global, _)| global.ty.mutable);
-                variables.extend(changing.map(|(global, index)| (index, constant(&global.init_expr))));
+                variables
+                    .extend(changing.map(|(global, index)| (index, constant(&global.init_expr))));
             }
             Payload::DataSection(data) => {
                 for data in data.into_iter().flatten() {
