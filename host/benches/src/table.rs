@@ -35,8 +35,7 @@ impl Table {
             let Spread { min, median, max } = *spread;
             let (min, max) = (form(min), form(max));
             let ratio = median / spreads[0].median;
-            text +=
-                &format!("| {name} | {} | {min} .. {max} | {ratio:.2} |\n", form(median));
+            text += &format!("| {name} | {} | {min} .. {max} | {ratio:.2} |\n", form(median));
         }
         text
     }

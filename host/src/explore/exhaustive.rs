@@ -83,7 +83,7 @@ impl Exploring<'_> {
             unchecked.push(format!("what comes after {bound} steps: {cut} states lie there"));
         }
         if !searched.complete && searched.found.is_empty() {
-            unchecked.push(if searched.states as usize >= states_max {
+            unchecked.push(if searched.states >= states_max as u64 {
                 format!("states beyond the first {states_max}")
             } else {
                 "states that there was no time for".to_owned()

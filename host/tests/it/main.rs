@@ -16,6 +16,7 @@ mod memory;
 mod monitors;
 mod outside;
 mod supervision;
+mod tasks;
 mod waiting;
 mod wasi;
 mod world;

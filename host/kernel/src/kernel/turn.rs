@@ -143,9 +143,8 @@ pub struct Refused {
 
 impl Refused {
     /// The turn, and the failure that it ends with; kinds have their names from `name`.
-    #[must_use]
-    pub fn into_failure(self: Box<Self>, name: impl FnOnce(Kind) -> String) -> (Turn, Failure) {
-        let Self { turn, mut failure, kind } = *self;
+    pub fn into_failure(self, name: impl FnOnce(Kind) -> String) -> (Turn, Failure) {
+        let Self { turn, mut failure, kind } = self;
         if let Some(kind) = kind {
             failure.message = format!("send of `{}` to {}", name(kind), failure.message);
         }

@@ -24,7 +24,7 @@ use crate::step::{Enabled, Step};
 ///   order. Guests' memory never counts. An answer is named by sort of step, sender, receiver and kind.
 /// - What an actor draws is an answer too, in a state of its own: the app before the turn, the step, and what was drawn
 ///   before in the turn, which does not count there. So a row of coins that nobody has thrown yet looks new to its end.
-///   Draws of more than [`LEARNED_MAX`] numbers are uniform.
+///   Draws of more than `LEARNED_MAX` numbers are uniform.
 /// - The end counts as a state, one for each answer that led to it. There the last answer is never valued, and so looks
 ///   better than any other.
 /// - We learn at once and not after the execution.

@@ -6,7 +6,7 @@ use coyote_host::{App, ExploreReport, Explorer, SearchReport, Verdict};
 use expect_test::expect;
 
 use super::{explorer, send, text, text_of};
-use crate::world::{cache, component, component_for, root};
+use crate::world::{cache, component_for, root};
 
 const MANY: NonZeroUsize = NonZeroUsize::new(1_000_000).unwrap();
 
