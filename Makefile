@@ -35,7 +35,7 @@ examples: targets ## Build the example actors with plain cargo
 
 .PHONY: guests
 guests: targets
-	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p hostile -p machine -p scripted -p waiter -p watcher
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p hostile -p machine -p scripted -p tasks -p waiter -p watcher
 	cd example-actors && cargo build --locked --release --target wasm32-wasip2 -p hostile -p machine -p scripted -p waiter
 
 $(TOOLS)/bin/cargo-component:

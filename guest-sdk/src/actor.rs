@@ -60,6 +60,33 @@ pub trait Plain: Actor {
 
     /// A turn with an event; its kind is past the end if it is listed nowhere.
     fn handle(&mut self, ctx: &Context, kind: KindIndex, payload: &Encoded) -> Reaction;
+
+    /// Whether the handler of a kind is async.
+    #[must_use]
+    fn is_async(_: KindIndex) -> bool {
+        false
+    }
+
+    /// As `handle`, where the handler is async.
+    fn handle_async(
+        &mut self,
+        _: &Context,
+        _: KindIndex,
+        _: &Encoded,
+    ) -> impl Future<Output = Reaction> {
+        async { Reaction::Unhandled }
+    }
+
+    /// Whether `#[on(init)]` is async.
+    const STARTS_ASYNC: bool = false;
+
+    /// As `initialize`, where that is async.
+    fn initialize_async(
+        ctx: &Context,
+        initial: &Encoded,
+    ) -> impl Future<Output = Result<Self, NotStarted<Self>>> {
+        async { Self::initialize(ctx, initial) }
+    }
 }
 
 /// An index into the kinds of an actor; past their end for a kind that is not listed.

@@ -17,16 +17,22 @@ use serde::Serialize;
 ///
 /// An actor is not given more than its manifest grants and its limits allow; to go beyond fails the
 /// turn, so no method here returns an error for it.
-#[derive(Debug)]
-pub struct Context {
-    halting: Cell<bool>,
+///
+/// It is a handle that may be copied, for example into a [task](crate::task::spawn).
+#[derive(Debug, Clone, Copy)]
+pub struct Context(());
+
+thread_local! {
+    /// Whether the actor is to end with this turn. All contexts of an actor share it.
+    static HALTING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The actor itself, and the others.
 impl Context {
     /// The context of a new turn. Only the exports make one.
-    pub(crate) const fn new() -> Self {
-        Self { halting: Cell::new(false) }
+    pub(crate) fn new() -> Self {
+        HALTING.set(false);
+        Self(())
     }
 
     /// The id of this actor.
@@ -102,18 +108,23 @@ impl Context {
     ///
     /// To ask twice in one turn fails the turn.
     pub fn halt(&self) {
-        if self.halting.replace(true) {
+        if HALTING.replace(true) {
             fail(Cause::IllegalCall, format_args!("halt was asked for twice in one turn"));
         }
     }
 
     /// Ends this actor, whether or not that was asked for before.
     pub(crate) fn end(&self) {
-        self.halting.set(true);
+        HALTING.set(true);
     }
 
     pub(crate) fn is_halting(&self) -> bool {
-        self.halting.get()
+        HALTING.get()
+    }
+
+    /// Whether a halt was asked for that nobody has dealt with.
+    pub(crate) fn take_halt() -> bool {
+        HALTING.take()
     }
 }
 

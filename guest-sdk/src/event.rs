@@ -31,6 +31,10 @@ pub trait Event: Debug + Sized {
     ///
     /// If the payload is none of this event.
     fn decode(encoded: &Encoded) -> Result<Self, DecodeError>;
+
+    /// Lets a component that calls this list the kind in its description, before anything runs.
+    #[doc(hidden)]
+    fn mention() {}
 }
 
 /// The event that halts an actor, unless it has a handler for it.

@@ -1,4 +1,4 @@
-//! The exports of a component, over any [`Actor`].
+//! The exports of a component, over any actor without states.
 
 use crate::{
     AnyEvent, Context, HandlerError,
@@ -8,7 +8,13 @@ use crate::{
         exports::coyote::actor::{handler, render, tasks},
     },
     failure::{Broken, Cause, fail, report_panics},
+    host::ANSWER,
     payload::{Encoded, Encoding},
+    task::{
+        executor::{self, nothing_waits},
+        kinds,
+        wait::Delivery,
+    },
 };
 use core::{cell::RefCell, marker::PhantomData};
 
@@ -38,6 +44,16 @@ impl<A> Cell<A> {
         *self.0.borrow_mut() = Some(content);
     }
 
+    /// Takes the content, which is to come back.
+    pub(crate) fn take(&self) -> A {
+        self.0.take().expect("the host calls no handler while one waits")
+    }
+
+    /// None while a handler that waits has the content.
+    pub(crate) fn try_with<T>(&self, body: impl FnOnce(&mut A) -> T) -> Option<T> {
+        self.0.borrow_mut().as_mut().map(body)
+    }
+
     pub(crate) fn with<T>(&self, body: impl FnOnce(&mut A) -> T) -> T {
         body(
             self.0
@@ -57,7 +73,7 @@ impl<A: Instance> handler::Guest for Exports<A> {
         handler::Description {
             role: handler::Role::Actor,
             name: A::KIND.into(),
-            kinds: A::KINDS.iter().map(|&kind| kind.into()).collect(),
+            kinds: described(A::KINDS),
             states: Vec::new(),
             rules: (0..)
                 .zip(A::KINDS)
@@ -100,42 +116,125 @@ impl<A: Instance> Exports<A> {
     }
 }
 
+/// The kinds that have handlers, then those that may be received.
+pub(crate) fn described(handled: &'static [&'static str]) -> Vec<String> {
+    kinds::handle(handled);
+    handled.iter().copied().chain(kinds::received()).map(String::from).collect()
+}
+
 fn initialize<A: Instance>(initial: &Encoded) {
     report_panics();
+    kinds::handle(A::KINDS);
     let ctx = Context::new();
-    match A::initialize(&ctx, initial) {
+    if A::STARTS_ASYNC {
+        return initialize_async::<A>(ctx, initial.clone());
+    }
+    start(&ctx, A::initialize(&ctx, initial));
+    A::cell().with(|actor| halt_if_asked(actor, &ctx, || AnyEvent::of_this_turn(initial.clone())));
+}
+
+fn initialize_async<A: Instance>(ctx: Context, initial: Encoded) {
+    let code = async move {
+        start(&ctx, A::initialize_async(&ctx, &initial).await);
+        let event = || AnyEvent::new("", initial.clone());
+        A::cell().with(|actor| halt_if_asked(actor, &ctx, event));
+        Context::take_halt();
+    };
+    executor::run_handler("init", Box::pin(code));
+    halt_after_task::<A>();
+}
+
+/// The actor takes its place.
+fn start<A: Instance>(ctx: &Context, started: Result<A, NotStarted<A>>) {
+    match started {
         Ok(actor) => A::cell().fill(actor),
         Err(NotStarted { actor: None, error }) => fail(Cause::Error, format_args!("{error}")),
         Err(NotStarted { actor: Some(mut actor), error }) => {
             let error = HandlerError::new(String::new(), "the first turn".to_owned(), error);
-            settle(&mut actor, &ctx, &error).unwrap_or_else(|broken| broken.end());
+            settle(&mut actor, ctx, &error).unwrap_or_else(|broken| broken.end());
             A::cell().fill(actor);
         }
     }
-    A::cell().with(|actor| halt_if_asked(actor, &ctx, initial));
 }
 
 fn handle_event<A: Instance>(kind: KindIndex, payload: &Encoded) {
+    if A::is_async(kind) {
+        return handle_async::<A>(kind, payload.clone());
+    }
+    let event = || AnyEvent::of_this_turn(payload.clone());
     A::cell().with(|actor| {
         let ctx = Context::new();
-        tell(actor, &ctx, Callback::Dequeued, payload);
+        tell(actor, &ctx, Callback::Dequeued, event);
         if !ctx.is_halting() {
             match actor.handle(&ctx, kind, payload) {
                 Reaction::Handled => {}
-                Reaction::Failed(message) => settle_error(actor, &ctx, message),
-                Reaction::Unhandled => settle_unhandled(actor, &ctx, payload),
+                Reaction::Failed(message) => settle_error(actor, &ctx, turn::kind(), message),
+                Reaction::Unhandled => settle_unhandled(actor, &ctx, event),
             }
         }
-        tell(actor, &ctx, Callback::Handled, payload);
-        halt_if_asked(actor, &ctx, payload);
+        tell(actor, &ctx, Callback::Handled, event);
+        halt_if_asked(actor, &ctx, event);
     });
 }
 
+/// The actor goes into its handler, and comes back when that has ended: until then it is not free (K2).
+fn handle_async<A: Instance>(kind: KindIndex, payload: Encoded) {
+    let mut actor = A::cell().take();
+    let kind_name = match A::KINDS.get(kind as usize) {
+        Some(&name) if name != "*" => name.to_owned(),
+        _ => turn::kind(),
+    };
+    let label = kind_name.clone();
+    let code = async move {
+        let ctx = Context::new();
+        let event = || AnyEvent::new(kind_name.clone(), payload.clone());
+        tell(&mut actor, &ctx, Callback::Dequeued, event);
+        if !ctx.is_halting() {
+            match actor.handle_async(&ctx, kind, &payload).await {
+                Reaction::Handled => {}
+                Reaction::Failed(message) => {
+                    settle_error(&mut actor, &ctx, kind_name.clone(), message);
+                }
+                Reaction::Unhandled => settle_unhandled(&mut actor, &ctx, event),
+            }
+        }
+        tell(&mut actor, &ctx, Callback::Handled, event);
+        halt_if_asked(&mut actor, &ctx, event);
+        Context::take_halt();
+        A::cell().fill(actor);
+    };
+    executor::run_handler(&label, Box::pin(code));
+    halt_after_task::<A>();
+}
+
+/// Ends the actor if a task asked for that.
+fn halt_after_task<A: Instance>() {
+    if !Context::take_halt() {
+        return;
+    }
+    let ctx = Context::new();
+    let parted = A::cell().try_with(|actor| part(actor, &ctx, &AnyEvent::new("", Encoded::EMPTY)));
+    match parted {
+        Some(parted) => or_end(parted),
+        // The last action needs the actor.
+        None if A::CALLBACKS.has(Callback::Halt) => fail(
+            Cause::IllegalCall,
+            format_args!("halt while a handler of an actor with `#[on(halt)]` waits"),
+        ),
+        None => {}
+    }
+    turn::halt();
+}
+
 /// Calls a callback, if there is one.
-fn tell<A: Plain>(actor: &mut A, ctx: &Context, callback: Callback, payload: &Encoded) {
+fn tell<A: Plain>(
+    actor: &mut A,
+    ctx: &Context,
+    callback: Callback,
+    event: impl FnOnce() -> AnyEvent,
+) {
     if A::CALLBACKS.has(callback) {
-        let event = AnyEvent::of_this_turn(payload.clone());
-        or_end(call_back(actor, ctx, callback, &event, 0));
+        or_end(call_back(actor, ctx, callback, &event(), 0));
     }
 }
 
@@ -145,19 +244,18 @@ fn or_end(result: Result<(), Broken>) {
     }
 }
 
-fn settle_error<A: Plain>(actor: &mut A, ctx: &Context, message: String) {
-    let kind = turn::kind();
+fn settle_error<A: Plain>(actor: &mut A, ctx: &Context, kind: String, message: String) {
     let place = format!("the handler of `{kind}`");
     or_end(settle(actor, ctx, &HandlerError::new(kind, place, message)));
 }
 
 /// V6, F5: `halt` halts, anything else is an error.
-fn settle_unhandled<A: Plain>(actor: &mut A, ctx: &Context, payload: &Encoded) {
+fn settle_unhandled<A: Plain>(actor: &mut A, ctx: &Context, event: impl FnOnce() -> AnyEvent) {
     let kind = turn::kind();
     if kind == "halt" {
         return ctx.end();
     }
-    tell(actor, ctx, Callback::Unhandled, payload);
+    tell(actor, ctx, Callback::Unhandled, event);
     if !ctx.is_halting() {
         let message = format!("no handler for `{kind}`");
         or_end(settle(actor, ctx, &HandlerError::unhandled(kind, message)));
@@ -165,37 +263,71 @@ fn settle_unhandled<A: Plain>(actor: &mut A, ctx: &Context, payload: &Encoded) {
 }
 
 /// X2: the last action of the actor, then the halt itself.
-fn halt_if_asked<A: Plain>(actor: &mut A, ctx: &Context, payload: &Encoded) {
+fn halt_if_asked<A: Plain>(actor: &mut A, ctx: &Context, event: impl FnOnce() -> AnyEvent) {
     if ctx.is_halting() {
         if A::CALLBACKS.has(Callback::Halt) {
-            let event = AnyEvent::of_this_turn(payload.clone());
-            or_end(part(actor, ctx, &event));
+            or_end(part(actor, ctx, &event()));
         }
         turn::halt();
     }
 }
 
 impl<A: Instance> tasks::Guest for Exports<A> {
-    fn resume(_: tasks::TaskId) {
-        nothing_waits()
+    fn resume(task: tasks::TaskId) {
+        go_on(task, Delivery::Time);
+        halt_after_task::<A>();
     }
 
-    fn deliver(_: tasks::TaskId, _: KindIndex, _: Encoding, _: Vec<u8>, _: bool) {
-        nothing_waits()
+    fn deliver(
+        task: tasks::TaskId,
+        kind: KindIndex,
+        encoding: Encoding,
+        bytes: Vec<u8>,
+        failed: bool,
+    ) {
+        go_on(task, delivered(kind, encoding, bytes, failed));
+        halt_after_task::<A>();
     }
 
-    fn matches(_: u32, _: KindIndex, _: Encoding, _: Vec<u8>) -> bool {
-        nothing_waits()
+    fn matches(condition: u32, _: KindIndex, encoding: Encoding, bytes: Vec<u8>) -> bool {
+        judge(condition, encoding, bytes)
     }
 }
 
-pub(crate) fn nothing_waits() -> ! {
-    fail(Cause::IllegalCall, format_args!("no task of this actor waits"))
+/// A task goes on.
+pub(crate) fn go_on(task: tasks::TaskId, delivery: Delivery) {
+    match executor::entry() {
+        Some(entry) => (entry.resume)(task, delivery),
+        None => nothing_waits(),
+    }
+}
+
+/// What a task waited for.
+pub(crate) fn delivered(
+    kind: KindIndex,
+    encoding: Encoding,
+    bytes: Vec<u8>,
+    failed: bool,
+) -> Delivery {
+    match kind {
+        ANSWER if failed => Delivery::Answer(Err(String::from_utf8_lossy(&bytes).into_owned())),
+        ANSWER => Delivery::Answer(Ok(Encoded { encoding, bytes: bytes.into() })),
+        kind => Delivery::Event(kind, Encoded { encoding, bytes: bytes.into() }),
+    }
+}
+
+/// Whether a condition accepts an event.
+pub(crate) fn judge(condition: u32, encoding: Encoding, bytes: Vec<u8>) -> bool {
+    match executor::entry() {
+        Some(entry) => (entry.matches)(condition, &Encoded { encoding, bytes: bytes.into() }),
+        None => nothing_waits(),
+    }
 }
 
 impl<A: Instance> render::Guest for Exports<A> {
     fn state() -> String {
-        A::cell().with(|actor| format!("{actor:?}"))
+        let actor = A::cell().try_with(|actor| format!("{actor:?}"));
+        actor.unwrap_or_else(|| "in a handler that waits".to_owned())
     }
 
     fn event(kind: String, encoding: Encoding, bytes: Vec<u8>) -> Option<String> {

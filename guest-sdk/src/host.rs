@@ -62,10 +62,6 @@ mod imports {
     pub(crate) fn apply(cell: ActorId, operation: &Operation) -> Correlation {
         cells::apply(cell.into(), operation)
     }
-
-    pub(crate) fn halt() {
-        turn::halt();
-    }
 }
 
 #[cfg(target_family = "wasm")]
@@ -80,7 +76,6 @@ pub(crate) mod native {
     use std::cell::RefCell;
 
     /// A host. What it is not asked in a test it need not answer.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only tests bring a host of their own"))]
     pub(crate) trait Host {
         fn park(&mut self, task: TaskId, label: &str, background: bool, wait: &Wait);
         fn done(&mut self, task: TaskId);
@@ -90,15 +85,14 @@ pub(crate) mod native {
         fn stop_timer(&mut self, timer: u32);
         fn ask(&mut self, whom: ActorId, question: Question<'_>) -> Correlation;
         fn create_cell(&mut self, kind: CellKind) -> ActorId;
-        fn halt(&mut self);
     }
 
     /// What is answered later.
     #[derive(Debug)]
-    #[cfg_attr(not(test), expect(dead_code, reason = "only tests bring a host of their own"))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "only a host of a test reads it"))]
     pub(crate) enum Question<'a> {
         Request(&'a str, &'a Encoded),
-        Create(&'a str, &'a Encoded),
+        Create,
         Operation(&'a Operation),
     }
 
@@ -146,8 +140,8 @@ pub(crate) mod native {
         with(|host| host.ask(to, Question::Request(kind, payload)))
     }
 
-    pub(crate) fn try_create_at(id: ActorId, kind: &str, payload: &Encoded) -> Correlation {
-        with(|host| host.ask(id, Question::Create(kind, payload)))
+    pub(crate) fn try_create_at(id: ActorId, _: &str, _: &Encoded) -> Correlation {
+        with(|host| host.ask(id, Question::Create))
     }
 
     pub(crate) fn create_cell(kind: CellKind) -> ActorId {
@@ -156,9 +150,5 @@ pub(crate) mod native {
 
     pub(crate) fn apply(cell: ActorId, operation: &Operation) -> Correlation {
         with(|host| host.ask(cell, Question::Operation(operation)))
-    }
-
-    pub(crate) fn halt() {
-        with(|host| host.halt());
     }
 }

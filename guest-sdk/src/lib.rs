@@ -290,6 +290,53 @@
 //! [`states`](macro@states) for all that can be said of a state, [`actor`](macro@actor) for the handlers and the
 //! callbacks.
 
+//! # Code that waits
+//!
+//! A handler may be `async`: it sends, and goes on where it stood when the answer is there. While it waits the actor
+//! takes no other events; what the handler does not wait for stays in the inbox, in order.
+//!
+//! ```
+//! use coyote_guest::{prelude::*, time::timeout};
+//!
+//! # #[event] struct Order { item: u32 }
+//! # #[event] struct Reserve { item: u32, by: ActorId }
+//! # #[event] struct Reserved;
+//! # #[payload] struct Setup { stores: Vec<ActorId> }
+//! #[derive(Debug)]
+//! struct Shop {
+//!     stores: Vec<ActorId>,
+//!     sold: u32,
+//! }
+//!
+//! #[actor]
+//! impl Shop {
+//!     #[on(init)]
+//!     fn new(setup: Setup) -> Self {
+//!         Self { stores: setup.stores, sold: 0 }
+//!     }
+//!
+//!     #[on]
+//!     async fn order(&mut self, ctx: &Context, order: Order) -> Result<(), String> {
+//!         for &store in &self.stores {
+//!             ctx.send(store, Reserve { item: order.item, by: ctx.id() });
+//!         }
+//!         for _ in &self.stores {
+//!             let answer = timeout(Duration::from_secs(1), ctx.receive::<Reserved>()).await;
+//!             answer.map_err(|_| "a store is closed")?;
+//!         }
+//!         self.sold += 1;
+//!         Ok(())
+//!     }
+//! }
+//! ```
+//!
+//! Each `await` that leads back to the host ends a turn: what was staged before it leaves, even if the handler fails
+//! later. There is more that waits: [`request`](Context::request) and its answer, [`sleep`](Context::sleep), operations
+//! on shared [cells], and tasks that a handler [spawns](spawn). Tasks share the memory of their actor, and the locks and
+//! channels of [`sync`]; the names are those of tokio, so code moves over with a `use` line. Which task goes on is a
+//! choice that exploration controls. A whole program of tasks, without any events, is one function with
+//! [`#[coyote_guest::main]`](macro@main).
+//!
 //! # Monitors
 //!
 //! A monitor watches an app and says what must not happen (*safety*) and what must happen in the end
@@ -381,12 +428,14 @@ mod actor;
 #[doc(hidden)]
 #[rustfmt::skip]
 pub mod bindings;
+pub mod cells;
 mod context;
 mod event;
 mod exports;
 mod failure;
 #[cfg(feature = "heap")]
 mod heap;
+mod host;
 mod id;
 mod log;
 mod machine;
@@ -399,19 +448,23 @@ mod monitor_exports;
 mod payload;
 mod send;
 mod states;
+pub mod sync;
 #[doc(hidden)]
 pub mod table;
+pub mod task;
+pub mod time;
 mod timer;
 
 pub use actor::{Actor, HandlerError, OnError, Outcome, Start};
 pub use context::Context;
-pub use coyote_guest_macros::{Event, actor, event, monitor, on, payload, states};
+pub use coyote_guest_macros::{Event, actor, event, main, monitor, on, payload, states};
 pub use event::{ActorDown, AnyEvent, DownReason, Event, Halt};
 pub use id::{ActorId, GroupId, ParseIdError};
 pub use monitor::Monitor;
 pub use payload::{Bytes, DecodeError, Encoded, Encoding, Payload};
 pub use send::SendOptions;
 pub use states::{IntoNext, Next, Parting, States, Watching};
+pub use task::spawn;
 pub use timer::{Firing, TimerId};
 
 /// What an actor's source begins with: `use coyote_guest::prelude::*;`.
@@ -432,6 +485,9 @@ pub mod __private {
     };
     pub use crate::bindings;
     pub use crate::event::{decode, render};
+    pub use crate::task::join::Maybe;
+    pub use crate::task::kinds::mention;
+    pub use crate::task::select::{Branch, Branches, Either, Never, poll_select};
     pub use crate::exports::{Cell, Exports, Instance};
     pub use crate::failure::fail_assertion;
     pub use crate::log::{Level, log};

@@ -88,8 +88,15 @@ impl<A: Stateful> Machine<A> {
         let tells = callbacks.has(Callback::Handled) && from_inbox;
         let taken = tells.then(|| at.event.clone());
         if !ctx.is_halting() {
-            let next = self.react(ctx, at)?;
-            self.run(ctx, at, next)?;
+            // The usual case first: the top handles it, and nothing comes next.
+            let own = self.stack.last().and_then(|&top| A::TABLE.own(top, at.kind));
+            let next = match own {
+                Some(Rule::Do(method)) => self.call(ctx, method, at)?,
+                _ => self.react(ctx, at)?,
+            };
+            if !matches!(next.0, Decision::Stay) {
+                self.run(ctx, at, next)?;
+            }
         }
         if let Some(event) = taken {
             call_back(&mut self.actor, ctx, Callback::Handled, &event, 0)?;

@@ -2,16 +2,17 @@
 
 use crate::{
     AnyEvent, Context, States,
-    actor::{Callback, KindIndex},
+    actor::{Callback, KindIndex, part},
     bindings::{
         coyote::actor::{report, turn},
         exports::coyote::actor::{handler, render, tasks},
     },
-    exports::{Cell, nothing_waits},
+    exports::{Cell, delivered, described, go_on, judge},
     failure::{Broken, Cause, fail, report_panics},
     machine::{Machine, Occurrence, Stateful},
     payload::{Encoded, Encoding},
     table::Rule,
+    task::{kinds, wait::Delivery},
 };
 use core::marker::PhantomData;
 
@@ -37,7 +38,7 @@ impl<A: Instance> handler::Guest for Exports<A> {
         handler::Description {
             role: handler::Role::Actor,
             name: A::KIND.into(),
-            kinds: table.kinds.iter().map(|&kind| kind.into()).collect(),
+            kinds: described(table.kinds),
             states: states.collect(),
             rules: rules(table.row(table.declared.states.len())).collect(),
             tells_ignored: A::CALLBACKS.has(Callback::Ignored),
@@ -94,6 +95,7 @@ impl<A: Instance> Exports<A> {
 
 fn initialize<A: Instance>(initial: Encoded) {
     report_panics();
+    kinds::handle(A::TABLE.kinds);
     let ctx = Context::new();
     let mut machine = Machine::<A>::start(&ctx, initial).unwrap_or_else(|broken| broken.end());
     tell(&mut machine, &ctx);
@@ -134,16 +136,34 @@ fn tell<A: Stateful>(machine: &mut Machine<A>, ctx: &Context) {
 }
 
 impl<A: Instance> tasks::Guest for Exports<A> {
-    fn resume(_: tasks::TaskId) {
-        nothing_waits()
+    fn resume(task: tasks::TaskId) {
+        go_on(task, Delivery::Time);
+        halt_after_task::<A>();
     }
 
-    fn deliver(_: tasks::TaskId, _: KindIndex, _: Encoding, _: Vec<u8>, _: bool) {
-        nothing_waits()
+    fn deliver(
+        task: tasks::TaskId,
+        kind: KindIndex,
+        encoding: Encoding,
+        bytes: Vec<u8>,
+        failed: bool,
+    ) {
+        go_on(task, delivered(kind, encoding, bytes, failed));
+        halt_after_task::<A>();
     }
 
-    fn matches(_: u32, _: KindIndex, _: Encoding, _: Vec<u8>) -> bool {
-        nothing_waits()
+    fn matches(condition: u32, _: KindIndex, encoding: Encoding, bytes: Vec<u8>) -> bool {
+        judge(condition, encoding, bytes)
+    }
+}
+
+/// Ends the actor if a task asked for that.
+fn halt_after_task<A: Instance>() {
+    if Context::take_halt() {
+        let event = AnyEvent::new("", Encoded::EMPTY);
+        let parted = A::cell().with(|machine| part(&mut machine.actor, &Context::new(), &event));
+        parted.unwrap_or_else(|broken| broken.end());
+        turn::halt();
     }
 }
 

@@ -120,9 +120,9 @@ pub struct Table {
     pub kinds: &'static [&'static str],
     /// Rows of a rule for each kind: one for each state, the last for the whole machine.
     pub rules: &'static [Option<Rule>],
-    /// The index of [`ANY`]; past the end if it has no rule.
+    /// The index of the wildcard; past the end if it has no rule.
     pub any: usize,
-    /// The index of [`DEFAULT`]; past the end, and that of no kind, if it has no rule.
+    /// The index of the default event; past the end, and that of no kind, if it has no rule.
     pub default: usize,
     /// The method that each state calls when it is entered.
     pub entries: &'static [u16],
@@ -136,16 +136,21 @@ impl Table {
         let (&top, below) = stack.split_last()?;
         // Q5: the wildcard is none for the default event.
         let any = if kind == self.default { usize::MAX } else { self.any };
-        let of = |state: u32, kind: usize| -> Option<Rule> {
-            if kind < self.kinds.len() { self.row(state as usize)[kind] } else { None }
-        };
         let stays = |rule: &Rule| !matches!(rule, Rule::Goto(..) | Rule::Push(_));
-        let inherited =
-            |&state: &u32| of(state, kind).filter(stays).or_else(|| of(state, any).filter(stays));
-        of(top, kind)
-            .or_else(|| of(top, any))
+        let inherited = |&state: &u32| {
+            self.own(state, kind).filter(stays).or_else(|| self.own(state, any).filter(stays))
+        };
+        self.own(top, kind)
+            .or_else(|| self.own(top, any))
             .or_else(|| below.iter().rev().find_map(inherited))
             .or_else(|| self.fallback(kind))
+    }
+
+    /// What one state says of a kind. Nothing goes before it if the state is on top.
+    #[inline]
+    pub(crate) fn own(&self, state: u32, kind: usize) -> Option<Rule> {
+        let kinds = self.kinds.len();
+        if kind < kinds { self.rules[state as usize * kinds + kind] } else { None }
     }
 
     /// V4.

@@ -7,7 +7,7 @@ use crate::{
 };
 use core::{
     fmt,
-    future::Future,
+    future::{Future, poll_fn},
     pin::{Pin, pin},
     task::{Context, Poll},
 };
@@ -67,8 +67,11 @@ impl Drop for Sleep {
 pub async fn timeout<F: Future>(duration: Duration, future: F) -> Result<F::Output, Elapsed> {
     let mut future = pin!(future);
     let mut sleep = pin!(sleep(duration));
-    crate::task::race(|cx| future.as_mut().poll(cx).map(Ok), |cx| sleep.as_mut().poll(cx).map(|()| Err(Elapsed(()))))
-        .await
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Ok(output)),
+        Poll::Pending => sleep.as_mut().poll(cx).map(|()| Err(Elapsed(()))),
+    })
+    .await
 }
 
 /// A future took longer than it might.

@@ -151,7 +151,11 @@ impl Handlers {
         let subjects = of_events.chain(self.methods.subjects());
         let initial = self.init.as_ref().and_then(|init| init.subject.as_ref());
         let initial = initial.map_or_else(|| quote!(()), |initial| initial.to_token_stream());
-        let initialize = self.initialize();
+        let starts_async = self.init.as_ref().is_some_and(|init| init.is_async);
+        let initialize = match starts_async {
+            true => quote!(::core::unreachable!("`#[on(init)]` is async")),
+            false => self.initialize(),
+        };
         let on_error = self.on_error();
         let callbacks = self.callbacks();
         let turns = match &self.states {
@@ -192,7 +196,8 @@ impl Handlers {
         let subjects = self.events.iter().map(|handler| &handler.subject);
         let kinds = subjects.map(|subject| quote!(<#subject as ::coyote_guest::Event>::KIND));
         let kinds = kinds.chain(self.any.iter().map(|_| quote!("*")));
-        let handle = self.handle();
+        let handle = self.handle(false);
+        let waiting = self.waiting();
         quote! {
             impl ::coyote_guest::__private::Plain for #ty {
                 const KINDS: &'static [&'static str] = &[#(#kinds),*];
@@ -205,6 +210,8 @@ impl Handlers {
                 ) -> ::coyote_guest::__private::Reaction {
                     #handle
                 }
+
+                #waiting
             }
 
             const _: () = ::core::assert!(
@@ -259,12 +266,13 @@ impl Handlers {
             }
         };
         let Handler { name, .. } = init;
+        let wait = init.is_async.then(|| quote!(.await));
         let arguments = init.arguments(&initial);
         if init.has_self {
             quote_spanned! {name.span()=>
                 #check
                 let mut actor: Self = ::core::default::Default::default();
-                match ::coyote_guest::Outcome::into_result(actor.#name(#arguments)) {
+                match ::coyote_guest::Outcome::into_result(actor.#name(#arguments) #wait) {
                     ::core::result::Result::Ok(()) => ::core::result::Result::Ok(actor),
                     ::core::result::Result::Err(error) => {
                         let actor = ::core::option::Option::Some(actor);
@@ -278,7 +286,7 @@ impl Handlers {
             quote_spanned! {name.span()=>
                 #check
                 ::core::result::Result::map_err(
-                    ::coyote_guest::Start::<Self>::into_actor(Self::#name(#arguments)),
+                    ::coyote_guest::Start::<Self>::into_actor(Self::#name(#arguments) #wait),
                     |error| ::coyote_guest::__private::NotStarted {
                         actor: ::core::option::Option::None,
                         error,
@@ -288,20 +296,68 @@ impl Handlers {
         }
     }
 
-    fn handle(&self) -> TokenStream {
-        let events = (0_u32..).zip(&self.events).map(|(index, handler)| {
+    /// What an actor has whose handlers may wait.
+    fn waiting(&self) -> TokenStream {
+        let init = self.init.as_ref().filter(|init| init.is_async).map(|_| {
+            let initialize = self.initialize();
+            quote! {
+                const STARTS_ASYNC: bool = true;
+
+                async fn initialize_async(
+                    ctx: &::coyote_guest::Context,
+                    initial: &::coyote_guest::Encoded,
+                ) -> ::core::result::Result<Self, ::coyote_guest::__private::NotStarted<Self>> {
+                    #initialize
+                }
+            }
+        });
+        let any_async = self.any.as_ref().is_some_and(|any| any.is_async);
+        if !any_async && !self.events.iter().any(|handler| handler.is_async) {
+            return quote!(#init);
+        }
+        let kinds = (0_u32..).zip(&self.events).map(|(index, handler)| {
+            let is_async = handler.is_async;
+            quote!(#index => #is_async,)
+        });
+        let handle = self.handle(true);
+        quote! {
+            #init
+
+            fn is_async(kind: ::coyote_guest::__private::KindIndex) -> bool {
+                match kind {
+                    #(#kinds)*
+                    _ => #any_async,
+                }
+            }
+
+            async fn handle_async(
+                &mut self,
+                ctx: &::coyote_guest::Context,
+                kind: ::coyote_guest::__private::KindIndex,
+                payload: &::coyote_guest::Encoded,
+            ) -> ::coyote_guest::__private::Reaction {
+                #handle
+            }
+        }
+    }
+
+    /// The calls of the handlers that are async, or of the others.
+    fn handle(&self, asynchronous: bool) -> TokenStream {
+        let wait = asynchronous.then(|| quote!(.await));
+        let events = (0_u32..).zip(&self.events).filter(|(_, handler)| handler.is_async == asynchronous);
+        let events = events.map(|(index, handler)| {
             let Handler { name, subject, .. } = handler;
             let event = quote_spanned!(handler.span()=> ::coyote_guest::__private::decode::<#subject>(payload));
             let arguments = handler.arguments(&event);
-            quote_spanned!(name.span()=> #index => ::core::convert::From::from(self.#name(#arguments)),)
+            quote_spanned!(name.span()=> #index => ::core::convert::From::from(self.#name(#arguments) #wait),)
         });
-        let others = match &self.any {
+        let others = match self.any.as_ref().filter(|any| any.is_async == asynchronous) {
             Some(any) => {
                 let name = &any.name;
                 let arguments = any.arguments(&quote!(::coyote_guest::AnyEvent::of_this_turn(
                     ::core::clone::Clone::clone(payload)
                 )));
-                quote_spanned!(name.span()=> ::core::convert::From::from(self.#name(#arguments)))
+                quote_spanned!(name.span()=> ::core::convert::From::from(self.#name(#arguments) #wait))
             }
             None => quote!(::coyote_guest::__private::Reaction::Unhandled),
         };

@@ -78,6 +78,25 @@ pub(crate) fn derive(item: TokenStream) -> Result<TokenStream> {
             ) -> ::core::result::Result<Self, ::coyote_guest::DecodeError> {
                 #decode
             }
+
+            fn mention() {
+                #[cfg(target_family = "wasm")]
+                {
+                    extern "C" fn construct() {
+                        ::coyote_guest::__private::mention(
+                            <#name as ::coyote_guest::Event>::KIND,
+                        );
+                    }
+
+                    // The linker takes it up where this method is called.
+                    #[allow(unsafe_code)]
+                    #[unsafe(link_section = ".init_array")]
+                    static CONSTRUCTOR: extern "C" fn() = construct;
+                    ::core::hint::black_box(&CONSTRUCTOR);
+                }
+                #[cfg(not(target_family = "wasm"))]
+                ::coyote_guest::__private::mention(<Self as ::coyote_guest::Event>::KIND);
+            }
         }
     })
 }

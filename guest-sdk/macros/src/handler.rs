@@ -181,6 +181,11 @@ impl Role {
         matches!(self, Self::Event | Self::Any) || self.needs_states()
     }
 
+    /// Whether it may wait.
+    fn may_be_async(self) -> bool {
+        matches!(self, Self::Event | Self::Any | Self::Init)
+    }
+
     /// Whether states must be named.
     pub(crate) fn needs_states(self) -> bool {
         matches!(self, Self::Default | Self::Entry | Self::Exit | Self::Goto)
@@ -225,6 +230,7 @@ pub(crate) struct Handler {
     pub(crate) states: Vec<Ident>,
     pub(crate) name: Ident,
     pub(crate) has_self: bool,
+    pub(crate) is_async: bool,
     parameters: Parameters,
     /// The type of what is handled: the event, the initial payload, the error.
     pub(crate) subject: Option<Type>,
@@ -257,8 +263,11 @@ impl Handler {
     }
 
     fn new(role: Role, states: Vec<Ident>, signature: &Signature, owner: Owner) -> Result<Self> {
-        if let Some(asyncness) = signature.asyncness {
-            return Err(Error::new(asyncness.span, "handlers cannot be async yet"));
+        if let Some(asyncness) = signature.asyncness
+            && !(owner == Owner::Plain && role.may_be_async())
+        {
+            let message = "only handlers of events and `#[on(init)]` of an actor without states can be async";
+            return Err(Error::new(asyncness.span, message));
         }
         if !signature.generics.params.is_empty() {
             return Err(Error::new_spanned(
@@ -294,6 +303,7 @@ impl Handler {
             states,
             name: signature.ident.clone(),
             has_self,
+            is_async: signature.asyncness.is_some(),
             parameters: Parameters { context: context.is_some(), state },
             subject: subject.cloned(),
         })

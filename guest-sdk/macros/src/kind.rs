@@ -33,6 +33,11 @@ impl Parse for Arguments {
 }
 
 impl Arguments {
+    /// The kind that was given.
+    pub(crate) fn given(&self) -> Option<&LitStr> {
+        self.kind.as_ref()
+    }
+
     /// The kind that was given, else the one that the type is called after.
     pub(crate) fn kind_or(&self, name: &Ident) -> String {
         name_or(self.kind.as_ref(), name)

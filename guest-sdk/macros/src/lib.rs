@@ -5,6 +5,7 @@ mod event;
 mod handler;
 mod kind;
 mod monitor;
+mod program;
 mod states;
 mod table;
 
@@ -25,6 +26,9 @@ use proc_macro::TokenStream;
 /// `ctx` may be left out where it is not needed. Handlers return nothing, or a `Result<(), E>` where
 /// `E: Display`. `#[on(init)]` may be a constructor instead of a method: without `self`, it returns the
 /// actor, or a `Result` of it.
+///
+/// The first three of the table may be `async`: they may [receive](https://docs.rs/coyote-guest), ask, sleep and wait for
+/// tasks. While one of them waits, the actor takes no other events.
 ///
 /// The actor is called after its type in kebab case; `#[actor(kind = "..")]` gives it another name.
 /// Under wasm the attribute also makes the exports of the component, so it stands once in a crate.
@@ -216,6 +220,35 @@ pub fn monitor(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn states(arguments: TokenStream, item: TokenStream) -> TokenStream {
     finish(states::expand(&arguments.into(), item.into()))
+}
+
+/// Makes a component of a plain async program: an actor without handlers, whose first turn and what follows from it is
+/// the function.
+///
+/// It takes a `&Context` or nothing, after it the initial payload if there is one, and returns nothing or a
+/// `Result<(), E>` where `E: Display`. When it returns the actor halts, and tasks that it did not await are dropped.
+///
+/// The actor is called after its package; `#[main(kind = "..")]` gives it another name.
+///
+/// ```
+/// use coyote_guest::{prelude::*, sync::mpsc};
+///
+/// #[coyote_guest::main]
+/// async fn main() {
+///     let (sender, mut receiver) = mpsc::unbounded_channel();
+///     for number in 0..3 {
+///         let sender = sender.clone();
+///         coyote_guest::spawn(async move { sender.send(number) });
+///     }
+///     drop(sender);
+///     while let Some(number) = receiver.recv().await {
+///         info!("{number}");
+///     }
+/// }
+/// ```
+#[proc_macro_attribute]
+pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    finish(program::expand(arguments.into(), item.into()))
 }
 
 /// Marks a handler; see [`actor`](macro@actor) and [`monitor`](macro@monitor).

@@ -27,7 +27,7 @@ struct E4;
 #[derive(Debug, Default)]
 struct Log {
     story: Vec<String>,
-    sent: Vec<(&'static str, Encoded)>,
+    sent: Vec<Sent>,
     number: u32,
 }
 
@@ -60,17 +60,20 @@ macro_rules! logging {
 }
 use logging;
 
-fn of<E: Event>(event: E) -> (&'static str, Encoded) {
+fn of<E: Event>(event: E) -> Sent {
     (E::KIND, event.encode())
 }
+
+/// An event on its way.
+type Sent = (&'static str, Encoded);
 
 /// An actor with an inbox.
 struct World<A> {
     machine: Machine<A>,
     /// What arrived, and the stack that it was last deferred on.
-    inbox: VecDeque<((&'static str, Encoded), Option<Vec<u32>>)>,
-    own: VecDeque<(&'static str, Encoded)>,
-    outside: VecDeque<(&'static str, Encoded)>,
+    inbox: VecDeque<(Sent, Option<Vec<u32>>)>,
+    own: VecDeque<Sent>,
+    outside: VecDeque<Sent>,
     told: String,
     ended: bool,
 }
@@ -78,16 +81,12 @@ struct World<A> {
 /// Starts an actor, sends it what comes from outside, and compares what it tells: before each turn the kind, after it
 /// the states.
 #[track_caller]
-fn check<A: Stateful + Logs>(outside: &[(&'static str, Encoded)], expected: Expect) {
+fn check<A: Stateful + Logs>(outside: &[Sent], expected: Expect) {
     check_from::<A>(Encoded::EMPTY, outside, expected);
 }
 
 #[track_caller]
-fn check_from<A: Stateful + Logs>(
-    initial: Encoded,
-    outside: &[(&'static str, Encoded)],
-    expected: Expect,
-) {
+fn check_from<A: Stateful + Logs>(initial: Encoded, outside: &[Sent], expected: Expect) {
     let ctx = Context::new();
     match Machine::<A>::start(&ctx, initial) {
         Err(broken) => expected.assert_eq(&failure(&broken)),

@@ -18,13 +18,9 @@ use core::{
     future::Future,
     mem::{self, ManuallyDrop},
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
 };
-use std::{
-    rc::Rc,
-    sync::Arc,
-    task::Wake,
-};
+use std::{rc::Rc, sync::Arc, task::Wake};
 
 /// What a task is, once its output has gone where it belongs.
 pub(crate) type Code = Pin<Box<dyn Future<Output = ()>>>;
@@ -78,6 +74,13 @@ type Text = Rc<dyn Describe>;
 
 /// The one thing that all wakers of a task hold.
 pub(crate) struct Beacon(TaskId);
+
+impl Beacon {
+    /// The number of its task.
+    pub(crate) fn id(&self) -> TaskId {
+        self.0
+    }
+}
 
 impl Wake for Beacon {
     fn wake(self: Arc<Self>) {
@@ -183,7 +186,11 @@ pub(crate) fn run_handler(label: &str, code: Code) {
 }
 
 /// A task that may go on from now on.
-pub(crate) fn spawn(label: impl FnOnce(TaskId) -> String, background: bool, code: Code) -> Arc<Beacon> {
+pub(crate) fn spawn(
+    label: impl FnOnce(TaskId) -> String,
+    background: bool,
+    code: Code,
+) -> Arc<Beacon> {
     // Somebody takes the place of what is not there yet.
     let id = with(|executor| put(&executor.places, 1, Place::Ready(Arc::new(Beacon(0)))));
     let beacon = Arc::new(Beacon(id));
@@ -341,37 +348,49 @@ fn pause(beacon: &Arc<Beacon>) {
 
 /// Tells the host whether a task may go on, unless it knows.
 fn tell(beacon: &Arc<Beacon>) {
-    let told = with_task(beacon, |task| {
-        let known = match (task.wait.is_some(), task.woken) {
-            (true, false) => return None,
-            (true, true) => {
-                if task.ready.is_some() {
-                    return None;
-                }
-                return Some((Rc::clone(&task.label), task.background, Told::Ready, false));
-            }
-            (false, true) => Known::Ready,
-            (false, false) => Known::Blocked(text(&task.blocked)),
-        };
-        if known == task.known {
-            return None;
-        }
-        let told = match &known {
-            Known::Blocked(text) => Told::Blocked(text.clone()),
-            _ => Told::Ready,
-        };
-        task.known = known;
-        Some((Rc::clone(&task.label), task.background, told, true))
+    /// What there is to tell.
+    enum News {
+        Nothing,
+        Ready,
+        /// As `Ready`, where the number of the task is taken.
+        AlsoReady,
+        Blocked(Vec<Text>),
+    }
+    let news = with_task(beacon, |task| match (task.wait.is_some(), task.woken) {
+        (true, true) if task.ready.is_none() => News::AlsoReady,
+        (true, _) => News::Nothing,
+        (false, true) if task.known == Known::Ready => News::Nothing,
+        (false, true) => News::Ready,
+        (false, false) => News::Blocked(task.blocked.clone()),
     });
-    let Some(Some((label, background, told, own))) = told else { return };
-    let id = if own {
-        beacon.0
-    } else {
-        let id = with(|executor| put(&executor.places, 1, Place::Ready(Arc::clone(beacon))));
-        with_task(beacon, |task| task.ready = Some(id));
-        id
-    };
-    host::park(id, &label, background, &told);
+    match news {
+        None | Some(News::Nothing) => {}
+        Some(News::Ready) => park(beacon, beacon.0, Known::Ready, &Told::Ready),
+        Some(News::AlsoReady) => {
+            let id = with(|executor| put(&executor.places, 1, Place::Ready(Arc::clone(beacon))));
+            with_task(beacon, |task| task.ready = Some(id));
+            park(beacon, id, Known::Wait, &Told::Ready);
+        }
+        Some(News::Blocked(on)) => {
+            // It names other tasks, so the table must be free.
+            let text = text(&on);
+            let known = Known::Blocked(text.clone());
+            if with_task(beacon, |task| task.known != known) == Some(true) {
+                park(beacon, beacon.0, known, &Told::Blocked(text));
+            }
+        }
+    }
+}
+
+/// Tells the host what a task waits for under a number, after which the host knows this of the task's own.
+fn park(beacon: &Arc<Beacon>, id: TaskId, known: Known, told: &Told) {
+    let names = with_task(beacon, |task| {
+        task.known = known;
+        (Rc::clone(&task.label), task.background)
+    });
+    if let Some((label, background)) = names {
+        host::park(id, &label, background, told);
+    }
 }
 
 fn text(blocked: &[Text]) -> String {
@@ -405,9 +424,9 @@ pub(crate) fn abort(beacon: &Arc<Beacon>) {
 
 /// Takes a task off that has ended.
 fn remove(beacon: &Arc<Beacon>) {
-    let Some((known, ready)) =
-        with_task(beacon, |task| (mem::replace(&mut task.known, Known::Nothing), task.ready.take()))
-    else {
+    let Some((known, ready)) = with_task(beacon, |task| {
+        (mem::replace(&mut task.known, Known::Nothing), task.ready.take())
+    }) else {
         return;
     };
     if known != Known::Nothing {
@@ -472,11 +491,6 @@ pub(crate) fn probe<T>(poll: impl FnOnce() -> T) -> (T, bool) {
     (polled, hit)
 }
 
-/// Whether futures are asked only.
-pub(crate) fn is_probing() -> bool {
-    with(|executor| executor.probing.get())
-}
-
 /// Notes what the running task waits for in this actor.
 pub(crate) fn blocked(on: Rc<dyn Describe>) {
     with(|executor| executor.blocked.borrow_mut().push(on));
@@ -512,6 +526,12 @@ pub(super) fn remove_condition(number: u32) {
         removed
     });
     drop(removed);
+}
+
+/// How many numbers of the host's have a meaning.
+#[cfg(test)]
+pub(crate) fn size() -> usize {
+    with(|executor| executor.places.borrow().iter().flatten().count())
 }
 
 /// Forgets everything, between two executions of a test.

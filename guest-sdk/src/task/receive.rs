@@ -122,8 +122,8 @@ impl<T> Receive<T> {
         condition: Option<Condition>,
         make: impl Fn(E) -> T + 'static,
     ) {
-        let condition = condition
-            .map(|condition| (executor::add_condition(Rc::clone(&condition)), condition));
+        let condition =
+            condition.map(|condition| (executor::add_condition(Rc::clone(&condition)), condition));
         self.arms.push(Arm {
             kind: kinds::index_of::<E>(),
             condition,

@@ -3,13 +3,27 @@ use coyote_guest::prelude::*;
 #[event]
 struct Ping;
 
+#[states]
+enum Light {
+    On,
+}
+
 #[derive(Debug, Default)]
 struct Server;
 
-#[actor]
+#[actor(states = Light)]
 impl Server {
-    #[on]
+    #[on(in On)]
     async fn ping(&mut self, _: Ping) {}
+}
+
+#[derive(Debug, Default)]
+struct Client;
+
+#[actor]
+impl Client {
+    #[on(halt)]
+    async fn end(&mut self) {}
 }
 
 fn main() {}

@@ -1,0 +1,2 @@
+#[coyote_guest::main]
+fn main() {}
