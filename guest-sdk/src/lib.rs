@@ -485,9 +485,6 @@ pub mod __private {
     };
     pub use crate::bindings;
     pub use crate::event::{decode, render};
-    pub use crate::task::join::Maybe;
-    pub use crate::task::kinds::mention;
-    pub use crate::task::select::{Branch, Branches, Either, Never, poll_select};
     pub use crate::exports::{Cell, Exports, Instance};
     pub use crate::failure::fail_assertion;
     pub use crate::log::{Level, log};
@@ -498,5 +495,8 @@ pub mod __private {
     pub use crate::monitor_exports::{Exports as MonitorExports, Instance as MonitorInstance};
     pub use crate::payload::{decode_initial, no_initial};
     pub use crate::table;
+    pub use crate::task::join::Maybe;
+    pub use crate::task::kinds::mention;
+    pub use crate::task::select::{Branch, Branches, Either, Never, poll_select};
     pub use serde;
 }

@@ -344,7 +344,8 @@ impl Handlers {
     /// The calls of the handlers that are async, or of the others.
     fn handle(&self, asynchronous: bool) -> TokenStream {
         let wait = asynchronous.then(|| quote!(.await));
-        let events = (0_u32..).zip(&self.events).filter(|(_, handler)| handler.is_async == asynchronous);
+        let events =
+            (0_u32..).zip(&self.events).filter(|(_, handler)| handler.is_async == asynchronous);
         let events = events.map(|(index, handler)| {
             let Handler { name, subject, .. } = handler;
             let event = quote_spanned!(handler.span()=> ::coyote_guest::__private::decode::<#subject>(payload));

@@ -266,7 +266,8 @@ impl Handler {
         if let Some(asyncness) = signature.asyncness
             && !(owner == Owner::Plain && role.may_be_async())
         {
-            let message = "only handlers of events and `#[on(init)]` of an actor without states can be async";
+            let message =
+                "only handlers of events and `#[on(init)]` of an actor without states can be async";
             return Err(Error::new(asyncness.span, message));
         }
         if !signature.generics.params.is_empty() {

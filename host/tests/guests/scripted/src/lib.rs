@@ -2,7 +2,7 @@
 //! a few lines of a manifest.
 //!
 //! `{ init = [..], one = [..], two = [..], tick = [..], met = [..], anything = [..] }`: lists of actions, see
-//! [`Action`]; what is not there does nothing. `anything` comes after the list of `one`, `two` or `tick`.
+//! `Action`; what is not there does nothing. `anything` comes after the list of `one`, `two` or `tick`.
 
 use coyote_guest::prelude::*;
 use std::{
@@ -224,7 +224,7 @@ impl Scripted {
             Action::Halt => ctx.halt(),
             Action::Log(line) => info!("{line}"),
             Action::Create => {
-                let id = ctx.create::<Scripted>(Script::default());
+                let id = ctx.create::<Self>(Script::default());
                 ctx.send(id, One);
             }
         }

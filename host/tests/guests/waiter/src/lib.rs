@@ -3,7 +3,7 @@
 //!
 //! The initial payload has a list of commands for the first turn and for each kind of event: `{ init = ['receive ping',
 //! 'log done'], go = [..], .. }`. They are done one after the other, also across turns: a command that waits ends the
-//! turn, and task 0 goes on behind it. What it gets is logged. See [`command`] for the commands; they name actors that
+//! turn, and task 0 goes on behind it. What it gets is logged. See `command` for the commands; they name actors that
 //! the payload names, too: `b = '@it/b'`. Task 1 logs and ends.
 
 use core::cell::RefCell;
