@@ -1,5 +1,5 @@
 //! What tasks ask of the host. Under wasm these are the imports. Elsewhere there is a host if a thread has
-//! [installed](native::install) one, which plays its part in tests.
+//! installed one, which plays its part in tests.
 
 pub(crate) use crate::bindings::coyote::actor::{
     cells::{CellKind, Operation, Value},
