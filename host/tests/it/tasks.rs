@@ -35,28 +35,43 @@ fn told(report: &ExploreReport) -> String {
 /// 71.
 #[test]
 fn a_race_at_an_await_is_found() {
-    explore("race", expect![[r#"
+    explore(
+        "race",
+        expect![[r#"
         Bug
         assertion: the field is 1, at host/tests/guests/tasks/src/lib.rs:43:5
-    "#]]);
-    explore("no-race", expect![[r#"
+    "#]],
+    );
+    explore(
+        "no-race",
+        expect![[r#"
         Exhausted
-    "#]]);
+    "#]],
+    );
 }
 
 /// 70.
 #[test]
 fn a_deadlock_of_tasks_names_what_they_wait_for_and_who_holds_it() {
-    explore("opposite-orders", expect![[r#"
+    explore(
+        "opposite-orders",
+        expect![[r#"
         Bug
         deadlock: it waits in `init` for the end of task 1, spawned at host/tests/guests/tasks/src/lib.rs:51:9 or the end of task 2, spawned at host/tests/guests/tasks/src/lib.rs:51:9; it waits in `task 1, spawned at host/tests/guests/tasks/src/lib.rs:51:9` for the mutex made at host/tests/guests/tasks/src/lib.rs:48:52, held by task 2, spawned at host/tests/guests/tasks/src/lib.rs:51:9; it waits in `task 2, spawned at host/tests/guests/tasks/src/lib.rs:51:9` for the mutex made at host/tests/guests/tasks/src/lib.rs:48:27, held by task 1, spawned at host/tests/guests/tasks/src/lib.rs:51:9
-    "#]]);
-    explore("same-order", expect![[r#"
+    "#]],
+    );
+    explore(
+        "same-order",
+        expect![[r#"
         Exhausted
-    "#]]);
-    explore("background", expect![[r#"
+    "#]],
+    );
+    explore(
+        "background",
+        expect![[r#"
         Exhausted
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -66,5 +81,6 @@ fn a_program_runs_to_its_end() {
         it: 2 then 1
         it is gone
         Quiescent: 2 events; actors: 1 created, 0 live, 0 failed, 1 halted; 0 failures, 0 restarts
-    "#]].assert_eq(&world.finish());
+    "#]]
+    .assert_eq(&world.finish());
 }
