@@ -234,7 +234,7 @@ pub fn states(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// use coyote_guest::{prelude::*, sync::mpsc};
 ///
 /// #[coyote_guest::main]
-/// async fn main() {
+/// async fn count() {
 ///     let (sender, mut receiver) = mpsc::unbounded_channel();
 ///     for number in 0..3 {
 ///         let sender = sender.clone();
