@@ -208,12 +208,20 @@ impl Inbox {
         self.seen += 1;
     }
 
-    /// A task takes that arrival.
-    pub(crate) fn take_unseen(&mut self) -> Option<Message> {
+    /// A task takes that arrival; where it stood.
+    pub(crate) fn take_unseen(&mut self) -> Option<(u32, Message)> {
         self.touch();
         let message = self.arrived.remove(self.seen as usize)?;
         self.scanned -= u32::from(self.seen < self.scanned);
-        Some(message)
+        Some((self.seen, message))
+    }
+
+    /// A task that took an arrival from this place does not want it any more.
+    pub(crate) fn give_back(&mut self, place: u32, message: Message) {
+        self.touch();
+        let place = place.min(u32::try_from(self.arrived.len()).unwrap_or(u32::MAX));
+        self.arrived.insert(place as usize, message);
+        self.scanned = self.scanned.min(place);
     }
 
     /// All arrivals may be offered to tasks once more.

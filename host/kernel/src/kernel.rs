@@ -498,7 +498,10 @@ impl Kernel {
             Work::Handle(message) => (message.event.kind != Kind::DEFAULT).then_some(message),
             Work::Deliver { message, .. } => Some(*message),
             Work::Resume { message, .. } => message.map(|message| *message),
-            Work::Judge(_) => self.actor_mut(slot).inbox.take_unseen(),
+            Work::Judge(_) => {
+                let taken = self.actor_mut(slot).inbox.take_unseen();
+                taken.map(|(_, message)| message)
+            }
             Work::Initialize(_) | Work::Passed { .. } => None,
         }
     }

@@ -87,6 +87,8 @@ pub(crate) struct Task {
     pub(crate) group: Option<Arc<Group>>,
     /// What it waited for, once that is there.
     pub(crate) ripe: Option<Message>,
+    /// Where an event that a receive took stood among what has arrived.
+    pub(crate) took_at: u32,
     /// By this number production takes the one that could go on first.
     since: u64,
     /// What exploration notes about a task that is ready.
@@ -190,25 +192,33 @@ impl Tasks {
         ready.map(|task| &mut task.stamp).filter(|stamp| stamp.is_none())
     }
 
-    /// A turn told that a task waits.
-    pub(crate) fn park(&mut self, told: Park, group: Option<Arc<Group>>) {
+    /// A turn told that a task waits. What it had taken and did not go on with comes back, with its place.
+    pub(crate) fn park(&mut self, told: Park, group: Option<Arc<Group>>) -> Option<(u32, Message)> {
+        let given_back = self.end(told.task);
         self.ripened += 1;
         let ripe = match told.wait {
             Wait::Answer(correlation) => self.take_kept(correlation),
             Wait::Ready | Wait::Receive(_) | Wait::Firing(_) | Wait::Blocked(_) => None,
         };
         let (place, since) = (self.place(told.task), self.ripened);
-        let task = Task { told, group, ripe, since, stamp: None };
-        match place {
-            Ok(place) => self.parked[place] = task,
-            Err(place) => self.parked.insert(place, task),
-        }
+        let task = Task { told, group, ripe, took_at: 0, since, stamp: None };
+        let place = place.unwrap_or_else(|place| place);
+        self.parked.insert(place, task);
+        given_back
     }
 
-    /// A task waits no more.
-    pub(crate) fn end(&mut self, task: TaskId) {
-        if let Ok(place) = self.place(task) {
-            self.parked.remove(place);
+    /// A task waits no more. An event that it had taken and did not go on with comes back, with its place; an answer is
+    /// kept.
+    pub(crate) fn end(&mut self, task: TaskId) -> Option<(u32, Message)> {
+        let place = self.place(task).ok()?;
+        let Task { told, ripe, took_at, .. } = self.parked.remove(place);
+        match told.wait {
+            Wait::Receive(_) => ripe.map(|message| (took_at, message)),
+            Wait::Answer(_) => {
+                self.kept.extend(ripe);
+                None
+            }
+            Wait::Ready | Wait::Firing(_) | Wait::Blocked(_) => None,
         }
     }
 

@@ -137,10 +137,11 @@ impl Kernel {
 
 /// What of the arrivals all tasks have seen is not in it: they would refuse it again.
 fn hash_tasks(tasks: &Tasks, hasher: &mut SipHasher13) {
-    for Task { told, group, ripe, .. } in tasks.parked() {
+    for Task { told, group, ripe, took_at, .. } in tasks.parked() {
         let Park { task, label: _, background, wait } = told;
         (task, background, wait, group, ripe.is_some()).hash(hasher);
         if let Some(message) = ripe {
+            took_at.hash(hasher);
             hash_message(message, hasher);
         }
     }

@@ -59,8 +59,12 @@ impl Kernel {
     /// The arrival that comes next is for this task.
     fn take_unseen<X: Exchange>(&mut self, slot: Slot, task: TaskId, exchange: &mut X) {
         let actor = self.actor_mut(slot);
-        let message = actor.inbox.take_unseen().expect("an arrival is shown");
-        actor.tasks_mut().expect("a task takes it").ripen(task, message);
+        let (took_at, message) = actor.inbox.take_unseen().expect("an arrival is shown");
+        let tasks = actor.tasks_mut().expect("a task takes it");
+        tasks.ripen(task, message);
+        if let Some(task) = tasks.get_mut(task) {
+            task.took_at = took_at;
+        }
         self.events += 1;
         self.admit_held(slot, exchange);
         self.settle(exchange);
@@ -120,8 +124,9 @@ impl Kernel {
         let asked_max = self.inbox_events_max(slot);
         let actor = self.actor_mut(slot);
         let tasks = actor.new_tasks();
+        let mut given_back = Vec::new();
         if let Some(task) = went_on {
-            tasks.end(task);
+            given_back.extend(tasks.end(task));
         }
         for (correlation, whom) in outbox.asked.drain(..) {
             tasks.ask(correlation, whom, asked_max);
@@ -129,16 +134,21 @@ impl Kernel {
         let mut conditions = false;
         for told in outbox.told.drain(..) {
             match told {
-                Told::Done(task) => tasks.end(task),
+                Told::Done(task) => given_back.extend(tasks.end(task)),
                 Told::Park(park, group) => {
                     if let Wait::Receive(wanted) = &park.wait {
                         conditions |= wanted.iter().any(|wanted| wanted.condition.is_some());
                     }
-                    tasks.park(park, group);
+                    given_back.extend(tasks.park(park, group));
                 }
             }
         }
         tasks.ask_again();
+        // The one that stood first goes back first, so that each finds its place.
+        given_back.sort_by_key(|&(place, _)| place);
+        for (place, message) in given_back {
+            actor.inbox.give_back(place, message);
+        }
         actor.inbox.show_again();
         self.conditions |= conditions;
         self.admit_wanted(slot, exchange);

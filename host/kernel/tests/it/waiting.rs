@@ -977,3 +977,36 @@ fn a_cell_does_what_its_kind_has_and_nothing_else() {
     "#]]
     .assert_eq(&told.join("\n"));
 }
+
+/// Two receives wait in one handler, as those of a `select!` do; each takes its event, and the handler goes on with one
+/// and waits no more for the other, whose event is not lost.
+#[test]
+fn what_a_receive_took_and_did_not_want_is_taken_again() {
+    let chooser = plain("chooser", |toy| match (toy.on().as_str(), toy.task()) {
+        ("init", _) => toy.receive(&["go"]),
+        ("go", _) => {
+            let (one, two) = (toy.events(&["one"]), toy.events(&["two"]));
+            toy.park(0, "one", one)?;
+            toy.park(7, "two", two)
+        }
+        (on, Some(_)) => {
+            let on = on.to_owned();
+            toy.tell(&format!("chose {on}"));
+            toy.done(0)?;
+            toy.done(7)
+        }
+        (on, None) => {
+            let on = on.to_owned();
+            toy.tell(&format!("took {on}"));
+            Ok(())
+        }
+    });
+    let play = Play::new([chooser]).create("chooser", "x");
+    let play = ["one", "two", "go"].iter().fold(play, |play, event| play.send("x", event));
+    for delivery in Delivery::ALL {
+        let play = play.clone().rules(Rules { delivery, ..Rules::default() });
+        let tally = play.tally(Dfs::default(), 1000);
+        let both = tally.count("chose one, took two") + tally.count("chose two, took one");
+        assert_eq!((both, tally.exhausted), (tally.executions, true), "{}", tally.told());
+    }
+}
