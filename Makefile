@@ -96,3 +96,14 @@ bindings: ## Generate the SDK's bindings from wit/ anew
 ci: ## All that CI runs
 	$(MAKE) lint
 	$(MAKE) test
+
+.PHONY: same
+same: build ## Explore an example with the debug and the release host, 1 and 2 workers: the traces are equal to the byte
+	cargo build --locked -p coyote-host
+	@rm -rf target/same
+	@for host in debug release; do for workers in 1 2; do \
+		target/$$host/coyote-host explore example-actors/two-phase-commit --seed 7 --workers $$workers \
+			--minimise-time 100s --traces target/same/$$host-$$workers >/dev/null; [ $$? = 2 ] || exit 1; \
+	done; done
+	@for other in debug-2 release-1 release-2; do diff -r target/same/debug-1 target/same/$$other || exit 1; done
+	@echo '# four times the same bytes'

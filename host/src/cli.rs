@@ -10,6 +10,7 @@ mod new;
 mod replay;
 mod run;
 mod schema;
+mod signals;
 
 use std::error::Error;
 use std::io::{IsTerminal, Write as _};

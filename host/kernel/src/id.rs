@@ -167,6 +167,28 @@ impl Hasher for IdHasher {
     }
 }
 
+/// Hashes keys of 128 bits by themselves: they are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("keys are 128-bit numbers");
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+    fn write_u128(&mut self, key: u128) {
+        self.0 = key as u64;
+    }
+}
+
+/// For maps and sets of keys of 128 bits.
+pub type HashedKeys = BuildHasherDefault<KeyHasher>;
+
 /// A map from what consists of ids.
 pub(crate) type HashedById<K, V> = hashbrown::HashMap<K, V, BuildHasherDefault<IdHasher>>;
 

@@ -52,7 +52,7 @@ pub use crate::exchange::{Alone, Created, Exchange, Parcel, Place, ShardIndex};
 pub use crate::execution::{Bounds, Ending, Execution, Guests, World};
 pub use crate::failure::{Cause, DeadLetter, DeadReason, Failure, LimitName, Violation};
 pub use crate::fault::{Fault, FaultKind, FaultStep};
-pub use crate::id::{ActorId, GroupId, IdHasher, IdKey, IdMap, IdSet};
+pub use crate::id::{ActorId, GroupId, HashedKeys, IdHasher, IdKey, IdMap, IdSet, KeyHasher};
 pub use crate::kernel::{Begun, Ended, Kernel, Output, Refused, Rules, Turn, Work};
 pub use crate::limits::{ActorLimits, Beyond, Overflow, Restart, RestartFrom, Supervision};
 pub use crate::minimise::{Minimised, Unrepeatable, minimise};

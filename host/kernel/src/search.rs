@@ -7,11 +7,11 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::hash::BuildHasherDefault;
 
 use crate::actor::Slot;
 use crate::bug::Bug;
 use crate::execution::{Ending, Execution, Guests, Snapshot};
+use crate::id::HashedKeys;
 use crate::recording::Found;
 use crate::step::{Enabled, Step};
 use crate::strategy::{Diverged, Oracle, Question, Strategy, place_of};
@@ -108,7 +108,7 @@ pub fn search<G: Snapshots>(
     mut wants_more: impl FnMut(&Searched) -> bool,
 ) -> Searched {
     let mut searched = Searched::default();
-    let mut visited = hashbrown::HashSet::<u128, BuildHasherDefault<KeyHasher>>::default();
+    let mut visited = hashbrown::HashSet::<u128, HashedKeys>::default();
     if let Some(ending) = execution.begin(directed(None, Vec::new()), 0) {
         note(&mut searched, ending, Vec::new());
         return searched;
@@ -292,24 +292,5 @@ impl Strategy for Directed {
 
     fn is_fair(&self) -> bool {
         false
-    }
-}
-
-/// Hashes keys by themselves: they are hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-struct KeyHasher(u64);
-
-impl core::hash::Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("keys are 128-bit numbers");
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
-    fn write_u128(&mut self, key: u128) {
-        self.0 = key as u64;
     }
 }

@@ -6,16 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use coyote_host::{App, Delivery, ExploreError, ExploreReport, Explorer, FoundBug, Progress};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use super::files::CacheArgs;
+use super::signals;
 
 /// Most states that an exhaustive search remembers, by default.
 const STATES: &str = "10000000";
@@ -166,15 +164,12 @@ fn explorer(app: App, args: &Args) -> anyhow::Result<Explorer> {
 
 /// The first signal ends the exploration with a summary, the second one at once.
 fn listen(cancelled: Arc<AtomicBool>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    thread::spawn(move || {
-        for _ in signals.forever() {
-            if cancelled.swap(true, Ordering::SeqCst) {
-                process::exit(130);
-            }
+    signals::on_end(move || {
+        if cancelled.swap(true, Ordering::SeqCst) {
+            process::exit(130);
         }
-    });
-    Ok(())
+        true
+    })
 }
 
 fn save_all(folder: &Path, app: &str, bugs: &mut [FoundBug]) -> anyhow::Result<()> {

@@ -13,10 +13,9 @@ use coyote_host::{
     ActorFailure, ActorId, App, DroppedEvent, Host, Level, LogLine, Observer, RunReport, RunVerdict,
 };
 use crossbeam_channel::{Sender, unbounded};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use super::files::CacheArgs;
+use super::signals;
 
 /// How long an app may take to finish once it is asked to end.
 const DRAIN_TIMEOUT: &str = "10s";
@@ -78,7 +77,9 @@ enum Notice {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let app = App::load(&args.app)?;
     let (notices, notified) = unbounded();
-    listen(notices.clone()).context("cannot listen to signals")?;
+    let signalled = notices.clone();
+    let notify = move || signalled.send(Notice::Signal).is_ok();
+    signals::on_end(notify).context("cannot listen to signals")?;
     let console = Console { shown: shown(args.log_level), format: args.log_format, notices };
     let mut builder = Host::builder(app).observer(console);
     if let Some(workers) = args.workers {
@@ -112,18 +113,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     io::stdout().write_all(text.as_bytes())?;
     let stopped = report.verdict == RunVerdict::Stopped;
     Ok(if stopped { ExitCode::from(super::BUG) } else { ExitCode::SUCCESS })
-}
-
-fn listen(notices: Sender<Notice>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    thread::spawn(move || {
-        for _ in signals.forever() {
-            if notices.send(Notice::Signal).is_err() {
-                return;
-            }
-        }
-    });
-    Ok(())
 }
 
 fn shown(level: LogLevel) -> Option<Level> {

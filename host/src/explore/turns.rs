@@ -7,14 +7,15 @@
 //!
 //! Components whose state is more than their memory cannot be looked up; each of their actors has an instance.
 
-use std::hash::{BuildHasherDefault, Hasher};
+mod held;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use coyote_kernel::strategy::Oracle;
 use coyote_kernel::{
-    ActorId, Encoding, Ended, Errand, Event, Failure, Firing, Group, Guests, Init, Kernel, Kind,
-    Message, Outbox, Payload, Recovery, Slot, Snapshots, Table, Turn, Work,
+    ActorId, Encoding, Ended, Errand, Event, Failure, Firing, Group, Guests, HashedKeys, Init,
+    Kernel, Kind, Message, Outbox, Payload, Recovery, Slot, Table, Turn, Work,
 };
 use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
@@ -113,9 +114,9 @@ pub(super) struct Turns {
     monitors: Vec<Guest>,
     /// The parts of the monitors that watch.
     watching: Vec<usize>,
-    table: HashMap<u128, Known, Hashed>,
+    table: HashMap<u128, Known, HashedKeys>,
     images: Vec<Image>,
-    numbers: HashMap<u128, ImageNumber, Hashed>,
+    numbers: HashMap<u128, ImageNumber, HashedKeys>,
     /// By part: the image of a fresh instance.
     fresh: Vec<Option<ImageNumber>>,
     cached: Vec<Vec<Cached>>,
@@ -620,72 +621,6 @@ impl Guests for Turns {
     }
 }
 
-/// What an instance is, as a value.
-#[derive(Clone, Debug)]
-pub(super) struct Held {
-    part: usize,
-    id: ActorId,
-    label: Arc<str>,
-    image: Option<ImageNumber>,
-}
-
-impl Guest {
-    fn held(&self) -> Held {
-        let image = match self.state {
-            State::Unborn => None,
-            State::Image(image) => Some(image),
-            State::Live(_) => unreachable!("a search refuses what has no images"),
-        };
-        Held { part: self.part, id: self.id, label: self.label.clone(), image }
-    }
-}
-
-impl Held {
-    fn guest(&self) -> Guest {
-        let state = self.image.map_or(State::Unborn, State::Image);
-        Guest { part: self.part, id: self.id, label: self.label.clone(), state, next: None }
-    }
-}
-
-/// Of apps whose components all [have images](Component::has_image).
-impl Snapshots for Turns {
-    /// The actors by slot, and the monitors.
-    type Instances = (Vec<Option<Held>>, Vec<Held>);
-
-    fn instances(&self) -> Self::Instances {
-        let actors = self.guests.iter().map(|guest| guest.as_ref().map(Guest::held));
-        (actors.collect(), self.monitors.iter().map(Guest::held).collect())
-    }
-
-    fn put_back(&mut self, (actors, monitors): &Self::Instances) {
-        self.guests.clear();
-        self.guests.extend(actors.iter().map(|held| held.as_ref().map(Held::guest)));
-        self.monitors.clear();
-        self.monitors.extend(monitors.iter().map(Held::guest));
-    }
-
-    fn image(&self, slot: Slot) -> u128 {
-        self.guests.get(slot.index()).and_then(Option::as_ref).map_or(0, |guest| self.key_of(guest))
-    }
-
-    fn monitor_image(&self, monitor: u32) -> u128 {
-        self.key_of(&self.monitors[monitor as usize])
-    }
-
-    fn tells_time(&self) -> bool {
-        self.tells_time
-    }
-}
-
-impl Turns {
-    fn key_of(&self, guest: &Guest) -> u128 {
-        match guest.state {
-            State::Image(image) => self.images[image.0 as usize].key(),
-            State::Unborn | State::Live(_) => 0,
-        }
-    }
-}
-
 /// Runs a turn in this instance.
 fn run(
     scope: &mut Option<Box<TurnScope>>,
@@ -728,24 +663,3 @@ fn child(key: u128, answer: u64) -> u128 {
 fn nanoseconds(now: Duration) -> u64 {
     u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
-
-/// Hashes keys by themselves: they are hashes already.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("keys are 128-bit numbers");
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
-    fn write_u128(&mut self, key: u128) {
-        self.0 = key as u64;
-    }
-}
-
-type Hashed = BuildHasherDefault<KeyHasher>;

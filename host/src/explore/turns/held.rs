@@ -1,0 +1,73 @@
+//! All instances as values, for a search that goes back.
+
+use std::sync::Arc;
+
+use coyote_kernel::{ActorId, Slot, Snapshots};
+
+use super::{Guest, ImageNumber, State, Turns};
+
+/// What an instance is, as a value.
+#[derive(Clone, Debug)]
+pub(in crate::explore) struct Held {
+    part: usize,
+    id: ActorId,
+    label: Arc<str>,
+    image: Option<ImageNumber>,
+}
+
+impl Guest {
+    fn held(&self) -> Held {
+        let image = match self.state {
+            State::Unborn => None,
+            State::Image(image) => Some(image),
+            State::Live(_) => unreachable!("a search refuses what has no images"),
+        };
+        Held { part: self.part, id: self.id, label: self.label.clone(), image }
+    }
+}
+
+impl Held {
+    fn guest(&self) -> Guest {
+        let state = self.image.map_or(State::Unborn, State::Image);
+        Guest { part: self.part, id: self.id, label: self.label.clone(), state, next: None }
+    }
+}
+
+/// Of apps whose components all [have images](Component::has_image).
+impl Snapshots for Turns {
+    /// The actors by slot, and the monitors.
+    type Instances = (Vec<Option<Held>>, Vec<Held>);
+
+    fn instances(&self) -> Self::Instances {
+        let actors = self.guests.iter().map(|guest| guest.as_ref().map(Guest::held));
+        (actors.collect(), self.monitors.iter().map(Guest::held).collect())
+    }
+
+    fn put_back(&mut self, (actors, monitors): &Self::Instances) {
+        self.guests.clear();
+        self.guests.extend(actors.iter().map(|held| held.as_ref().map(Held::guest)));
+        self.monitors.clear();
+        self.monitors.extend(monitors.iter().map(Held::guest));
+    }
+
+    fn image(&self, slot: Slot) -> u128 {
+        self.guests.get(slot.index()).and_then(Option::as_ref).map_or(0, |guest| self.key_of(guest))
+    }
+
+    fn monitor_image(&self, monitor: u32) -> u128 {
+        self.key_of(&self.monitors[monitor as usize])
+    }
+
+    fn tells_time(&self) -> bool {
+        self.tells_time
+    }
+}
+
+impl Turns {
+    fn key_of(&self, guest: &Guest) -> u128 {
+        match guest.state {
+            State::Image(image) => self.images[image.0 as usize].key(),
+            State::Unborn | State::Live(_) => 0,
+        }
+    }
+}
