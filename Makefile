@@ -3,9 +3,8 @@
 CARGO_COMPONENT_VERSION := 0.21.1
 CARGO_FUZZ_VERSION := 0.13.2
 TOOLS := $(CURDIR)/target/tools
-EXAMPLES := hello-world/server hello-world/client hello-world/answered ring/node greeter/client greeter/greeter \
-	send-interleavings/receiver send-interleavings/sender two-phase-commit/coordinator \
-	two-phase-commit/participant two-phase-commit/client two-phase-commit/agreement
+# All actors and monitors of the example apps, as folders of example-actors: a package is called as its folder.
+EXAMPLES := $(patsubst example-actors/%/Cargo.toml,%,$(filter-out %/messages/Cargo.toml,$(wildcard example-actors/*/*/Cargo.toml)))
 PACKAGES := $(foreach example,$(EXAMPLES),-p $(subst /,-,$(example)))
 export PATH := $(TOOLS)/bin:$(PATH)
 
