@@ -55,7 +55,7 @@ pub use crate::fault::{Fault, FaultKind, FaultStep};
 pub use crate::id::{ActorId, GroupId, HashedKeys, IdHasher, IdKey, IdMap, IdSet, KeyHasher};
 pub use crate::kernel::{Begun, Ended, Kernel, Output, Refused, Rules, Turn, Work};
 pub use crate::limits::{ActorLimits, Beyond, Overflow, Restart, RestartFrom, Supervision};
-pub use crate::minimise::{Minimised, Unrepeatable, minimise};
+pub use crate::minimise::{Minimised, Unrepeatable, minimise, without_step};
 pub use crate::monitor::{MonitorDefinition, Monitors};
 pub use crate::outbox::{Effect, Outbox, Reply, TimerStart};
 pub use crate::recheck::{Recheck, recheck};

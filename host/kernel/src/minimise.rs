@@ -110,6 +110,21 @@ pub(crate) fn repeat<G: Guests>(
     }
 }
 
+/// What leads on where a strategy leads, but for one step, counted from 0: first with the names that later steps have
+/// without it, then with those that they had. None if that execution has no such step.
+pub fn without_step<G: Guests>(
+    execution: &mut Execution<G>,
+    strategy: Box<dyn Strategy>,
+    step: usize,
+) -> Option<[Box<dyn Strategy>; 2]> {
+    let (recording, _) = record(execution, strategy);
+    let recording = Arc::new(recording);
+    (step < recording.len()).then(|| {
+        let (renamed, as_named) = all_but_step(&recording, step);
+        [Box::new(renamed) as Box<dyn Strategy>, Box::new(as_named)]
+    })
+}
+
 /// What is to become smaller, the most important first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Size {
@@ -243,10 +258,8 @@ impl<G: Guests> Search<'_, G> {
     /// Afterwards no single step can be left out.
     fn drop_steps(&mut self) {
         self.drop_each(Recording::len, |search, step| {
-            let best = search.best.clone();
-            let rest = Rearranged::new(&best, all_but(best.len(), step..step + 1));
-            search.attempt(rest)
-                || search.attempt(Follow::new(choices_but(&best, step)).fair_from(u32::MAX))
+            let (renamed, as_named) = all_but_step(&search.best, step);
+            search.attempt(renamed) || search.attempt(as_named)
         });
     }
 
@@ -354,6 +367,12 @@ impl<G: Guests> Search<'_, G> {
             chunk /= 2;
         }
     }
+}
+
+/// The two ways to leave out a step.
+fn all_but_step(recording: &Arc<Recording>, step: usize) -> (Rearranged, Follow) {
+    let renamed = Rearranged::new(recording, all_but(recording.len(), step..step + 1));
+    (renamed, Follow::new(choices_but(recording, step)).fair_from(u32::MAX))
 }
 
 /// All numbers below a bound that are not in a range.

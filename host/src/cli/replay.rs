@@ -1,6 +1,7 @@
 //! `coyote-host replay` and `coyote-host trace show`: one execution again.
 
 use std::io::{self, Write as _};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,6 +23,9 @@ pub(crate) struct Args {
     /// Where the trace leads elsewhere, go on in the order of production
     #[arg(long = "continue")]
     go_on: bool,
+    /// Leave one step out, and do what remains as far as it can be done
+    #[arg(long, value_name = "STEP")]
+    without: Option<NonZeroU32>,
     /// Show no log lines of the actors
     #[arg(long, short)]
     quiet: bool,
@@ -82,6 +86,9 @@ fn replay(args: &Args, quiet: bool) -> anyhow::Result<ReplayReport> {
     }
     if args.go_on {
         replay = replay.go_on();
+    }
+    if let Some(step) = args.without {
+        replay = replay.without(step);
     }
     if let Some(folder) = args.cache.folder() {
         replay = replay.cache(folder);

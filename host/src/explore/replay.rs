@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use coyote_kernel::strategy::{Fifo, Packed, Prefix, Replay as Follow, Strategy};
-use coyote_kernel::{Bug, Choice, Ending, Trace};
+use coyote_kernel::{Bug, Choice, Ending, Trace, without_step};
 use serde::Serialize;
 
 use super::narrate::{TraceLine, narrate};
@@ -63,6 +63,12 @@ pub enum ReplayError {
         /// At which step, and why.
         reason: String,
     },
+    /// The trace does not have so many steps.
+    #[error("the trace has no step {step}")]
+    NoStep {
+        /// Which one, counted from 1.
+        step: NonZeroU32,
+    },
     /// The app is the same, and still the execution did not follow the trace: the fault is ours.
     #[error(
         "the trace does not repeat itself with an equal app; this is a bug of coyote-host: {what}"
@@ -80,6 +86,7 @@ pub struct Replay {
     source: Source,
     original: bool,
     goes_on: bool,
+    without: Option<NonZeroU32>,
     observer: Arc<dyn Observer>,
     cache: Option<PathBuf>,
 }
@@ -131,7 +138,16 @@ impl Replay {
             Source::File(Box::new(file))
         };
         let (name, observer) = (trace.to_owned(), Arc::new(Silent));
-        Ok(Self { app, name, source, original: false, goes_on: false, observer, cache: None })
+        Ok(Self {
+            app,
+            name,
+            source,
+            original: false,
+            goes_on: false,
+            without: None,
+            observer,
+            cache: None,
+        })
     }
 
     /// Repeats the trace as it was found, not the minimised one. A token has the minimised one only.
@@ -145,6 +161,13 @@ impl Replay {
     #[must_use]
     pub fn go_on(mut self) -> Self {
         self.goes_on = true;
+        self
+    }
+
+    /// Leaves one step out, counted from 1, and does what remains as far as it can be done.
+    #[must_use]
+    pub fn without(mut self, step: NonZeroU32) -> Self {
+        self.without = Some(step);
         self
     }
 
@@ -168,7 +191,7 @@ impl Replay {
     ///
     /// See [`ReplayError`].
     pub fn run(self) -> Result<ReplayReport, ReplayError> {
-        let Self { app, source, original, goes_on, observer, cache, .. } = self;
+        let Self { app, name: _, source, original, goes_on, without, observer, cache } = self;
         let seed = match &source {
             Source::File(file) => file.seed,
             Source::Token(token) => token.seed,
@@ -179,7 +202,20 @@ impl Replay {
             Source::Token(token) => Plan::of_token(token, &stage, goes_on)?,
         };
         let mut execution = stage.forgetful(&test, test.delivery);
-        let narration = narrate(&mut execution, strategy, seed);
+        let narration = match without {
+            None => narrate(&mut execution, strategy, seed),
+            Some(step) => {
+                let rest = without_step(&mut execution, strategy, step.get() as usize - 1);
+                let [renamed, as_named] = rest.ok_or(ReplayError::NoStep { step })?;
+                let first = narrate(&mut execution, renamed, seed);
+                if matches!(first.ending, Ending::Bug(_)) {
+                    first
+                } else {
+                    let second = narrate(&mut execution, as_named, seed);
+                    if matches!(second.ending, Ending::Bug(_)) { second } else { first }
+                }
+            }
+        };
         let steps = u32::try_from(narration.trace.len()).unwrap_or(u32::MAX);
         let mut report = ReplayReport {
             test: test.name.clone(),
@@ -212,6 +248,9 @@ impl Replay {
             Ending::Quiescent => report.ending = "quiescent",
             Ending::Cut => report.ending = "cut",
             Ending::Diverged(diverged) => return Err(not_followed(diverged.to_string())),
+        }
+        if without.is_some() {
+            return Ok(report);
         }
         if goes_on {
             report.left_at = trace.and_then(|trace| left_at(&trace, &narration.trace));

@@ -7,6 +7,7 @@ mod send_interleavings;
 mod two_phase_commit;
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -96,12 +97,27 @@ impl Example {
         assert_eq!((report.verdict, report.iterations), (Verdict::Exhausted, expected), "{report}");
     }
 
+    /// No step can be left out of the saved trace so that the bug still comes.
+    #[track_caller]
+    fn has_no_step_too_many(self, kind: &str, steps: usize) {
+        for step in 1..=u32::try_from(steps).unwrap() {
+            let replay = self.replaying(self.buggy).without(NonZeroU32::new(step).unwrap());
+            let report = replay.run().unwrap();
+            let found = report.bug.as_ref().map(|(kind, _)| kind.as_str());
+            assert_ne!(found, Some(kind), "without step {step}: {report}");
+        }
+    }
+
     /// Repeats the saved trace. Compilers and folders make other components of the same sources, so it is repeated
     /// whatever they are; that it is the same execution is said by the report.
-    fn replay(self, manifest: &str) -> ReplayReport {
+    fn replaying(self, manifest: &str) -> Replay {
         let trace = self.path("traces").join(self.trace);
         let replay = Replay::new(self.app(manifest), trace.to_str().unwrap()).unwrap();
-        replay.cache(cache()).go_on().run().unwrap()
+        replay.cache(cache()).go_on()
+    }
+
+    fn replay(self, manifest: &str) -> ReplayReport {
+        self.replaying(manifest).run().unwrap()
     }
 
     /// Repeats the saved trace with the bug, which comes after so many steps, and without.
@@ -112,6 +128,7 @@ impl Example {
         let (kind, text) = report.bug.unwrap();
         let (text, _) = text.split_once(", at ").unwrap();
         expected.assert_eq(&format!("after {} steps: {kind}: {text}", report.lines.len()));
+        self.has_no_step_too_many(&kind, report.lines.len());
         let report = self.replay(self.fixed);
         assert_eq!((&report.bug, report.ending), (&None, "quiescent"), "{report}");
     }

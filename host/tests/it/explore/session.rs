@@ -589,6 +589,32 @@ fn what_cannot_be_replayed() {
     );
 }
 
+/// What a trace is without one of its steps.
+#[test]
+fn a_trace_without_a_step() {
+    let folder = Folder::of(&lost_order());
+    folder.session(&["explore", "--workers", "1"]);
+    let trace = "traces/app-default-assertion-2.trace";
+    folder.check(&["replay", trace, "--without", "2"], expect![[r#"
+        --- stdout
+           1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
+        no bug: cut
+        --- exit code 0
+    "#]]);
+    folder.check(&["replay", trace, "--without", "9"], expect![[r#"
+        --- stderr
+        error: the trace has no step 9
+        --- exit code 1
+    "#]]);
+    folder.check(&["replay", trace, "--without", "0"], expect![[r#"
+        --- stderr
+        error: invalid value '0' for '--without <STEP>': number would be zero for non-zero type
+
+        For more information, try '--help'.
+        --- exit code 1
+    "#]]);
+}
+
 /// A trace that leads elsewhere without a reason is our bug: exit code 3.
 #[test]
 fn a_bug_of_ours() {
