@@ -3,11 +3,18 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::fresh::FreshDraws;
 use super::{Diverged, Done, Named, OneDelay, Question, Strategy, derive_seed};
 use crate::step::Enabled;
 
 /// Begins with what production does and with departures from it in one place each, then gives its executions to other
 /// strategies in turn, each of which learns from its own.
+///
+/// In every other execution of a member that does not learn draws itself, what actors draw are [rows of numbers that
+/// have not come up](super::fresh::FreshDraws) in the batch.
 ///
 /// No strategy wins everywhere, and which one will is not known beforehand; a portfolio is behind the best one by a
 /// constant factor at most.
@@ -21,6 +28,9 @@ pub struct Portfolio {
     /// How many executions of the batch have begun.
     begun: u32,
     turn: Turn,
+    fresh: FreshDraws,
+    /// Draws from the fresh ones, in the executions that have them.
+    random: Option<Xoshiro256PlusPlus>,
     /// Whether the batch is the first of its exploration.
     is_first: bool,
 }
@@ -34,6 +44,9 @@ enum Turn {
 
 /// Most executions of the opening. Where there are more places to depart at, so many are taken at equal distances.
 const OPENING_MAX: u32 = 50;
+
+/// Which of the things that the seed of an execution stands for the fresh draws are.
+const FRESH: u64 = 1;
 
 /// Whose turn it is, over and over.
 ///
@@ -79,6 +92,8 @@ impl Default for Portfolio {
             asked: 0,
             begun: 0,
             turn: Turn::Opening,
+            fresh: FreshDraws::default(),
+            random: None,
             is_first: true,
         }
     }
@@ -121,6 +136,7 @@ impl Strategy for Portfolio {
     fn begin_batch(&mut self, seed: u64, number: u64) {
         (self.asked, self.begun) = (0, 0);
         self.is_first = number == 0;
+        self.fresh.forget();
         for (place, (_, member)) in (0..).zip(&mut self.members) {
             member.begin_batch(derive_seed(seed, place), number);
         }
@@ -128,6 +144,7 @@ impl Strategy for Portfolio {
 
     fn begin(&mut self, seed: u64) {
         let len = self.opening_len();
+        self.random = None;
         if self.begun < len {
             self.turn = Turn::Opening;
             self.opening = OneDelay::new(match self.begun {
@@ -135,18 +152,30 @@ impl Strategy for Portfolio {
                 number => departure(number, len - 1, self.asked),
             });
         } else {
-            let place = (self.begun - len) as usize % self.round.len();
+            let number = (self.begun - len) as usize;
+            let (round, place) = (number / self.round.len(), number % self.round.len());
             self.turn = Turn::Member(self.round[place]);
+            let is_fresh = (round + place).is_multiple_of(2) && ROUND[place] != Named::QLearning;
+            let seed = derive_seed(seed, FRESH);
+            self.random = is_fresh.then(|| Xoshiro256PlusPlus::seed_from_u64(seed));
         }
         self.begun = self.begun.wrapping_add(1).max(1);
         self.current().begin(seed);
     }
 
     fn choose(&mut self, question: &Question<'_>) -> Result<u32, Diverged> {
-        self.current().choose(question)
+        match (question, &mut self.random) {
+            (&Question::Number { actor, bound }, Some(random)) => {
+                Ok(self.fresh.pick(random, actor, bound))
+            }
+            _ => self.current().choose(question),
+        }
     }
 
     fn step(&mut self, step: &Enabled, enabled: &[Enabled]) {
+        if self.random.is_some() {
+            self.fresh.step(step);
+        }
         self.current().step(step, enabled);
     }
 
@@ -155,6 +184,7 @@ impl Strategy for Portfolio {
     }
 
     fn end(&mut self) {
+        self.fresh.over();
         self.current().end();
         if self.turn == Turn::Opening && self.begun == 1 {
             self.asked = self.opening.questions();

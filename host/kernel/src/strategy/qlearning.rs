@@ -181,7 +181,7 @@ impl Strategy for QLearning {
 }
 
 /// The name of a step, without numbers that only grow.
-fn action_of(enabled: &Enabled) -> u64 {
+pub(super) fn action_of(enabled: &Enabled) -> u64 {
     let (sort, from, detail) = match enabled.step {
         Step::Start(_) => (1, ActorId::ENVIRONMENT, 0),
         Step::Take(_) => (2, ActorId::ENVIRONMENT, 0),

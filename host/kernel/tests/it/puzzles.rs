@@ -427,6 +427,54 @@ fn clients_and_requests_make_as_many_executions_and_orders_as_arithmetic_says() 
     }
 }
 
+/// Four pairs, each of which passes a ball five times.
+pub(crate) fn four_pairs() -> Play {
+    let player = plain("player", |toy| {
+        if toy.on() == "init" {
+            return Ok(());
+        }
+        let left: u32 = toy.payload().parse().unwrap();
+        let name = toy.name();
+        let other =
+            if name.starts_with('a') { name.replace('a', "b") } else { name.replace('b', "a") };
+        toy.memory.number += 1;
+        if left > 1 { toy.send(&other, &format!("ball {}", left - 1)) } else { Ok(()) }
+    });
+    let mut play = Play::new([player]);
+    for name in ["a1", "b1", "a2", "b2", "a3", "b3", "a4", "b4"] {
+        play = play.create("player", name);
+    }
+    for name in ["a1", "a2", "a3", "a4"] {
+        play = play.send(name, "ball 5");
+    }
+    play.started()
+}
+
+/// A coordinator asks so many participants, and tells all once all have voted.
+pub(crate) fn two_phase_commit(participants: usize) -> Play {
+    const PARTICIPANTS: [&str; 6] = ["p1", "p2", "p3", "p4", "p5", "p6"];
+    let coordinator = plain("coordinator", move |toy| {
+        if toy.on() == "init" {
+            return PARTICIPANTS[..participants].iter().try_for_each(|name| toy.send(name, "ask"));
+        }
+        toy.memory.number += 1;
+        if toy.memory.number == i64::try_from(participants).unwrap() {
+            PARTICIPANTS[..participants].iter().try_for_each(|name| toy.send(name, "commit"))?;
+        }
+        Ok(())
+    });
+    let participant = plain("participant", |toy| match toy.on().as_str() {
+        "ask" => toy.send("coordinator", "yes"),
+        "commit" => toy.send("coordinator", "done"),
+        _ => Ok(()),
+    });
+    let play = Play::new([coordinator, participant]);
+    let play = PARTICIPANTS[..participants]
+        .iter()
+        .fold(play, |play, name| play.create("participant", name));
+    play.create("coordinator", "coordinator").started()
+}
+
 /// Two actors, each with so many messages to itself.
 fn two_walks(steps: i64) -> Play {
     let walker = plain("walker", move |toy| {
@@ -468,15 +516,14 @@ fn what_was_drawn_before_is_drawn_less_by_a_strategy_that_learns() {
 }
 
 /// A bug hangs on so many coins that all must show tails; after the coins an actor goes on for a while.
-#[test]
-fn a_strategy_that_learns_finds_rare_rows_of_coins() {
-    let gambler = plain("gambler", |toy| {
+fn rare_row(coins: u32) -> Play {
+    let gambler = plain("gambler", move |toy| {
         if toy.on() == "init" {
             for coin in 0.. {
-                if coin == 20 {
+                if coin == coins {
                     toy.tell("bug");
                 }
-                if coin == 20 || toy.draw(2)? == 0 {
+                if coin == coins || toy.draw(2)? == 0 {
                     break;
                 }
             }
@@ -489,16 +536,28 @@ fn a_strategy_that_learns_finds_rare_rows_of_coins() {
             Ok(())
         }
     });
-    let play =
-        Play::new([gambler, sink("other")]).create("other", "other").create("gambler", "gambler");
-    let found = |named: Named| {
-        (0..5)
-            .filter(|&seed| {
-                let batch = play.batch(named.build(), seed, 400);
-                batch.iter().any(|(outcome, _)| outcome.contains("bug"))
-            })
-            .count()
+    Play::new([gambler, sink("other")]).create("other", "other").create("gambler", "gambler")
+}
+
+/// In how many of five batches the row comes up.
+fn batches_with_row(coins: u32, named: Named, executions: u64) -> usize {
+    let play = rare_row(coins);
+    let is_found = |&seed: &u64| {
+        let batch = play.batch(named.build(), seed, executions);
+        batch.iter().any(|(outcome, _)| outcome.contains("bug"))
     };
+    (0..5).filter(is_found).count()
+}
+
+#[test]
+fn a_strategy_that_learns_finds_rare_rows_of_coins() {
     // 1 in a million at random.
-    assert_eq!((found(Named::QLearning), found(Named::Random)), (5, 0));
+    assert_eq!(batches_with_row(20, Named::QLearning, 400), 5);
+    assert_eq!(batches_with_row(20, Named::Random, 400), 0);
+}
+
+/// There are 38 rows, and every other execution of a portfolio has another one.
+#[test]
+fn a_portfolio_draws_every_row_before_it_repeats_one() {
+    assert_eq!(batches_with_row(37, Named::Portfolio, 50 + 38 * 5 / 2), 5);
 }
