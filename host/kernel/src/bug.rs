@@ -103,6 +103,15 @@ pub enum Waiting {
     },
 }
 
+impl Waiting {
+    /// Who waits.
+    #[must_use]
+    pub fn actor(&self) -> ActorId {
+        let (Self::Room { sender: actor, .. } | Self::Task { actor, .. }) = self;
+        *actor
+    }
+}
+
 /// What a task waits for at quiescence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Awaited {

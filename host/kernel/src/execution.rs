@@ -82,7 +82,7 @@ pub trait Guests {
 
 /// An app between two steps.
 #[derive(Clone, Debug)]
-pub(crate) struct Snapshot<S> {
+pub struct Snapshot<S> {
     kernel: Kernel,
     exchange: Alone,
     monitors: Monitors,
@@ -233,26 +233,35 @@ impl<G: Guests> Execution<G> {
         self.kernel.enabled(&mut self.exchange, &mut self.enabled);
     }
 
-    /// Takes one step; how the execution ended, if it did.
-    pub fn step(&mut self) -> Option<Ending> {
+    /// Finds out what is enabled; how the execution ended, if nothing is.
+    fn survey(&mut self) -> Option<Ending> {
         self.look();
         // What the environment did before the first step, or an inbox has dropped just now, may break a rule.
         if let Some(bug) = self.look_at_outputs() {
             return Some(Ending::Bug(Box::new(bug)));
         }
-        if self.enabled.is_empty() {
-            return Some(self.quiescence());
+        self.enabled.is_empty().then(|| self.quiescence())
+    }
+
+    /// Takes one step; how the execution ended, if it did.
+    pub fn step(&mut self) -> Option<Ending> {
+        if let Some(ending) = self.survey() {
+            return Some(ending);
         }
         let oracle = asked(&mut self.oracle);
-        let before = oracle.counted();
-        if before >= self.bounds.steps_max {
+        if oracle.counted() >= self.bounds.steps_max {
             let may_end = self.enabled[0].step == Step::End;
             return Some(if may_end { self.quiescence() } else { Ending::Cut });
         }
-        let step = match oracle.step(&self.kernel, &self.enabled) {
-            Ok(step) => step,
-            Err(diverged) => return Some(left(diverged)),
-        };
+        match oracle.step(&self.kernel, &self.enabled) {
+            Ok(step) => self.perform(step),
+            Err(diverged) => Some(left(diverged)),
+        }
+    }
+
+    /// Does what a step is; how the execution ended, if it did.
+    fn perform(&mut self, step: Enabled) -> Option<Ending> {
+        let before = asked(&mut self.oracle).counted() - 1;
         self.last = Some(step);
         if step.step == Step::End {
             return Some(self.quiescence());
@@ -416,8 +425,14 @@ impl<G: Guests> Execution<G> {
 }
 
 impl<G: Snapshots> Execution<G> {
+    /// Begins an execution whose steps are [taken](Self::take) one by one; how it ended, if its monitors cannot even
+    /// start.
+    pub fn restart(&mut self) -> Option<Ending> {
+        self.begin(directed(None, Vec::new()), 0)
+    }
+
     /// The app as it is now.
-    pub(crate) fn snapshot(&self) -> Snapshot<G::Instances> {
+    pub fn snapshot(&self) -> Snapshot<G::Instances> {
         Snapshot {
             kernel: self.kernel.clone(),
             exchange: self.exchange.clone(),
@@ -427,7 +442,7 @@ impl<G: Snapshots> Execution<G> {
     }
 
     /// Makes the app what it was.
-    pub(crate) fn restore(&mut self, snapshot: &Snapshot<G::Instances>) {
+    pub fn restore(&mut self, snapshot: &Snapshot<G::Instances>) {
         self.kernel.clone_from(&snapshot.kernel);
         self.exchange.clone_from(&snapshot.exchange);
         self.monitors.clone_from(&snapshot.monitors);
@@ -445,19 +460,38 @@ impl<G: Snapshots> Execution<G> {
         })
     }
 
+    /// The steps that can be taken now, or how the execution ended.
+    pub(crate) fn seen(&mut self) -> Result<Vec<Enabled>, Ending> {
+        self.survey().map_or_else(|| Ok(self.enabled.clone()), Err)
+    }
+
     /// The steps that can be taken now.
-    pub(crate) fn all_enabled(&mut self) -> Vec<Enabled> {
+    pub fn all_enabled(&mut self) -> Vec<Enabled> {
         self.look();
         self.enabled.clone()
     }
 
+    /// Takes one of the steps that were [seen](Self::seen) here, in which the guest draws these numbers, then 0: how the
+    /// execution ended, if it did, and what was chosen.
+    pub(crate) fn take_seen(
+        &mut self,
+        seen: &[Enabled],
+        step: Step,
+        draws: Vec<u32>,
+    ) -> (Option<Ending>, Vec<Choice>) {
+        let mut oracle = directed(Some(step), draws);
+        let step = oracle.step(&self.kernel, seen).expect("the step is among them");
+        self.oracle = Some(oracle);
+        let ending = self.perform(step);
+        (ending, self.trace().choices.clone())
+    }
+
     /// Takes one step in which the guest draws these numbers, then 0: how the execution ended, if it did, and what was
     /// chosen.
-    pub(crate) fn take(&mut self, step: Step, draws: Vec<u32>) -> (Option<Ending>, Vec<Choice>) {
+    pub fn take(&mut self, step: Step, draws: Vec<u32>) -> (Option<Ending>, Vec<Choice>) {
         self.oracle = Some(directed(Some(step), draws));
         let ending = self.step();
-        let oracle = self.oracle.take().expect("it was put there above");
-        (ending, oracle.trace().choices.clone())
+        (ending, self.trace().choices.clone())
     }
 }
 

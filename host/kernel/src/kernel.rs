@@ -10,6 +10,7 @@ mod pending;
 mod release;
 mod strike;
 mod tasks;
+mod touch;
 mod turn;
 
 pub use self::explore::{Begun, Rules};
@@ -25,6 +26,7 @@ use core::mem;
 
 use self::explore::Exploration;
 use self::release::Posted;
+pub(crate) use self::touch::Touch;
 use crate::actor::{Actor, Definition, Init, Slot, Status};
 use crate::event::{Event, Group, Kind, Message, Ticket};
 use crate::exchange::{Exchange, Parcel, Place};
@@ -35,7 +37,7 @@ use crate::limits::{Restart, Supervision};
 use crate::outbox::{Outbox, Reply};
 use crate::supervision::{self, Recovery};
 use crate::task::Tasks;
-use crate::timer::{Instant, Timers};
+use crate::timer::{Instant, TimerId, Timers};
 
 /// What happened that concerns somebody outside the kernel, oldest first.
 #[derive(Clone, Debug)]
@@ -262,6 +264,22 @@ impl Kernel {
         self.actor(slot).inbox.waiting()
     }
 
+    /// What has arrived at an actor and was deferred, oldest first.
+    pub fn deferred(&self, slot: Slot) -> impl Iterator<Item = &Message> {
+        self.actor(slot).inbox.arrived()
+    }
+
+    /// What waits for room in the inbox of an actor, oldest first (S8).
+    pub fn held(&self, slot: Slot) -> impl Iterator<Item = &Message> {
+        self.actor(slot).inbox.held()
+    }
+
+    /// The armed timers of an actor, the earliest first: when each is due, and its event.
+    pub fn timers(&self, slot: Slot) -> impl Iterator<Item = (TimerId, Instant, &Event)> {
+        let armed = self.timers.armed().filter(move |&(_, owner, ..)| owner == slot);
+        armed.map(|(due, _, id, timer)| (id, due, &timer.event))
+    }
+
     /// Begins the next turn in the order of production: of the actor that waited longest, with the oldest
     /// event that it can take. None if no actor has anything to do.
     pub fn next<X: Exchange>(&mut self, outbox: &mut Outbox, exchange: &mut X) -> Option<Turn> {
@@ -394,6 +412,7 @@ impl Kernel {
         if matches!(turn.work, Work::Judge(_)) {
             return self.judged(turn, outbox, exchange);
         }
+        self.touch_named(outbox, exchange);
         if let Err((failure, kind)) = self.check(&turn, outbox, exchange) {
             return Err(Box::new(Refused { turn, failure, kind }));
         }
@@ -465,6 +484,9 @@ impl Kernel {
             let Supervision { restarts_max, within, .. } = definition.supervision;
             let limit = format!("; limit `max-restarts`: {restarts_max} within {within:?}");
             failure.message.push_str(&limit);
+        }
+        if definition.supervision.restart != Restart::Temporary {
+            self.touch(Touch::Clock);
         }
         let failed = failure.clone();
         self.outputs.push(Output::Failed { id, label, kind, state, failure, recovery, supervised });

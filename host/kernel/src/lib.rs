@@ -39,6 +39,7 @@ mod supervision;
 mod table;
 mod task;
 mod timer;
+mod told;
 mod trace;
 
 pub use crate::actor::{Definition, Init, Label, Slot, Status};
@@ -49,7 +50,7 @@ pub use crate::event::{
     Asker, Encoding, Errand, Event, Group, Kind, Message, Payload, SendOptions, Ticket,
 };
 pub use crate::exchange::{Alone, Created, Exchange, Parcel, Place, ShardIndex};
-pub use crate::execution::{Bounds, Ending, Execution, Guests, World};
+pub use crate::execution::{Bounds, Ending, Execution, Guests, Snapshot, World};
 pub use crate::failure::{Cause, DeadLetter, DeadReason, Failure, LimitName, Violation};
 pub use crate::fault::{Fault, FaultKind, FaultStep};
 pub use crate::id::{ActorId, GroupId, HashedKeys, IdHasher, IdKey, IdMap, IdSet, KeyHasher};
@@ -60,7 +61,7 @@ pub use crate::monitor::{MonitorDefinition, Monitors};
 pub use crate::outbox::{Effect, Outbox, Reply, TimerStart};
 pub use crate::recheck::{Recheck, recheck};
 pub use crate::recording::Found;
-pub use crate::search::{SearchBounds, Searched, Snapshots, search};
+pub use crate::search::{Method, Probe, Search, SearchBounds, Searched, Snapshots, probe};
 pub use crate::step::{Enabled, MessageName, Stamp, Stamped, Step};
 pub use crate::supervision::Recovery;
 pub use crate::table::{
@@ -68,4 +69,5 @@ pub use crate::table::{
 };
 pub use crate::task::{Correlation, Judgement, Park, TaskId, Wait, Wanted};
 pub use crate::timer::{Firing, Instant, TimerId};
+pub use crate::told::{Names, Told};
 pub use crate::trace::{Choice, Trace};

@@ -110,6 +110,12 @@ impl Monitors {
         (0..self.count()).filter(|&monitor| self.temperature(monitor) == Temperature::Hot)
     }
 
+    /// Whether any of them has a state in which progress is owed.
+    #[must_use]
+    pub fn may_be_hot(&self) -> bool {
+        self.definitions.iter().any(|definition| definition.table.may_be_hot())
+    }
+
     /// The first that has been hot for more steps than this without a cold state between.
     #[must_use]
     pub fn hotter_than(&self, steps: u32) -> Option<u32> {

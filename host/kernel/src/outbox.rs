@@ -435,9 +435,13 @@ impl Outbox {
         !self.told.is_empty() || !self.asked.is_empty()
     }
 
-    /// Whether the turn told of a task that it waits.
+    /// Whether the turn told last of a task that it waits.
     pub(crate) fn parks(&self, task: TaskId) -> bool {
-        self.parked().any(|park| park.task == task)
+        let of_task = self.told.iter().rev().find_map(|told| match told {
+            Told::Park(park, _) => (park.task == task).then_some(true),
+            Told::Done(done) => (*done == task).then_some(false),
+        });
+        of_task == Some(true)
     }
 
     /// Whether nothing was staged.

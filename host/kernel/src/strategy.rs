@@ -10,6 +10,7 @@ mod deviating;
 mod dfs;
 mod fair;
 mod fifo;
+mod fresh;
 mod named;
 mod pct;
 mod pctcp;

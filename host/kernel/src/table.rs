@@ -237,6 +237,11 @@ impl Table {
         self.temperatures.get(state as usize).copied().unwrap_or_default()
     }
 
+    /// Whether there is a state that a monitor must not stay in for ever.
+    pub(crate) fn may_be_hot(&self) -> bool {
+        self.temperatures.contains(&Temperature::Hot)
+    }
+
     /// What the inbox does with an event, by rules V1 to V6. What no rule covers is taken: the guest
     /// pops its states, and halts or fails.
     #[must_use]

@@ -69,6 +69,16 @@ impl Kernel {
             })
     }
 
+    /// What exploration notes about the message that an enabled step is about.
+    pub(crate) fn stamp_on_its_way(&self, enabled: &Enabled) -> &Stamp {
+        stamp_of(&self.actor(enabled.slot).inbox.on_its_way()[enabled.place as usize])
+    }
+
+    /// Whether an actor has suspended code.
+    pub(crate) fn has_tasks(&self, slot: Slot) -> bool {
+        self.actor(slot).tasks().is_some()
+    }
+
     pub(super) fn may_default(&self, slot: Slot) -> bool {
         let actor = self.actor(slot);
         let table = &self.definitions[actor.definition as usize].table;

@@ -5,6 +5,7 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 use super::Kernel;
+use super::touch::Touch;
 use crate::actor::{Definition, Init, Label, Slot, Status};
 use crate::cell::{Cell, CellKind};
 use crate::event::{Errand, Message};
@@ -68,6 +69,7 @@ impl Kernel {
         let limits = &self.definitions[self.actor(slot).definition as usize].limits;
         let keys_max = limits.inbox_events_max.get();
         let stamp = self.stamp(slot, None);
+        self.touch(Touch::Bound(id));
         exchange.bind_cell(id, kind);
         self.cells += 1;
         self.insert(id, definition, label, Init::empty(), None, stamp);

@@ -8,6 +8,7 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::touch::Touch;
 use super::{Kernel, Turn, Work};
 use crate::actor::{Definition, Signature, Slot, Status};
 use crate::delivery::{Delivery, TimerMode};
@@ -70,6 +71,10 @@ pub(super) struct Exploration {
     past: Vec<Clock>,
     /// By slot: what the actor may do next, as long as nothing has changed for it.
     known: Vec<Known>,
+    /// What the present step has touched so far.
+    pub(super) touched: Vec<Touch>,
+    /// By actor in the order of creation: how many messages and firings there ever were for it.
+    pub(super) arrivals: Vec<u32>,
 }
 
 /// What an actor may do next, while its signature stays the same.
@@ -92,6 +97,8 @@ impl Exploration {
             numbers: HashedById::default(),
             past: Vec::new(),
             known: Vec::new(),
+            touched: Vec::new(),
+            arrivals: Vec::new(),
         }
     }
 
@@ -313,7 +320,9 @@ impl Kernel {
         outbox: &mut Outbox,
         exchange: &mut X,
     ) -> Begun {
-        self.exploration_mut().current = step.serial;
+        let exploration = self.exploration_mut();
+        exploration.current = step.serial;
+        exploration.touched.clear();
         let slot = step.slot;
         let work = match step.step {
             Step::Start(_) => Some(Work::Initialize(self.take_init(slot))),
@@ -438,6 +447,7 @@ impl Kernel {
                 return None;
             }
         }
+        self.count_arrival(slot);
         let owner = self.actor(slot).id;
         let firing = Some(Firing { timer: id, ticks: 1 });
         let Timer { event, group, stamp, .. } = timer;
@@ -475,7 +485,8 @@ impl Kernel {
     }
 
     /// What is on its way to an actor and has not arrived, in the order of release.
-    pub(crate) fn on_its_way(&self, slot: Slot) -> &VecDeque<Message> {
+    #[must_use]
+    pub fn on_its_way(&self, slot: Slot) -> &VecDeque<Message> {
         self.actor(slot).inbox.on_its_way()
     }
 

@@ -11,12 +11,13 @@ use core::hash::Hash;
 use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::Kernel;
-use crate::actor::{Actor, Rare, Slot};
+use crate::actor::{Actor, Rare, Slot, Status};
 use crate::delivery::Delivery;
 use crate::event::Message;
 use crate::exchange::Alone;
+use crate::fault::FaultStep;
 use crate::limits::Overflow;
-use crate::step::{Clock, Stamp};
+use crate::step::{Clock, Enabled, MessageName, Stamp, Step};
 use crate::task::{Park, Task, Tasks};
 
 impl Kernel {
@@ -45,7 +46,10 @@ impl Kernel {
             let actor = self.actor(slot);
             self.hash_actor(actor, &mut hasher);
             held_back(&self.exploration().past_of(actor.origin), &mut hasher);
-            if let Some(stamp) = &actor.stamp {
+            // Whatever else it stands for came after all that the actor knows.
+            if actor.status == Status::Starting
+                && let Some(stamp) = &actor.stamp
+            {
                 held_back(&stamp.before, &mut hasher);
             }
         }
@@ -53,6 +57,8 @@ impl Kernel {
             hash_message(message, &mut hasher);
             let stamp = message.stamp.as_deref().expect("exploration stamps every message");
             held_back(&stamp.before, &mut hasher);
+            // A partition asks who brought it up, which is not always who it is from.
+            self.exploration().definition_of(stamp.origin).hash(&mut hasher);
         }
         let mut armed: Vec<_> = self.timers.armed().collect();
         armed.sort_by_key(|&(due, slot, id, _)| (due, self.actor(slot).id, id));
@@ -70,6 +76,26 @@ impl Kernel {
         (&exploration.budgets, &exploration.splits).hash(&mut hasher);
         exchange.hash_places(&mut hasher);
         hasher.finish128().as_u128()
+    }
+
+    /// The step by a name that it has in all equal states: for a message, its place in its channel.
+    pub(crate) fn timeless(&self, enabled: &Enabled) -> Step {
+        let (Step::Deliver(message) | Step::Fault(FaultStep::Message { message, .. })) =
+            enabled.step
+        else {
+            return enabled.step;
+        };
+        let way = self.actor(enabled.slot).inbox.on_its_way();
+        let before = way.iter().take(enabled.place as usize);
+        let before = before.filter(|other| other.from == message.from).count();
+        let number = u32::try_from(before).expect("an inbox has a bound");
+        let message = MessageName { number, copy: message.copy.min(1), ..message };
+        match enabled.step {
+            Step::Fault(FaultStep::Message { fault, .. }) => {
+                Step::Fault(FaultStep::Message { fault, message })
+            }
+            _ => Step::Deliver(message),
+        }
     }
 
     /// What is on its way, in an order that does not depend on when it was sent to whom, where that does not matter.

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
+use super::touch::Touch;
 use super::{Kernel, Output};
 use crate::actor::{Actor, Init, Label, Slot, Status};
 use crate::event::{Group, Message};
@@ -57,9 +58,12 @@ impl Kernel {
     pub(super) fn finish_halt<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
         let actor = self.actors[slot.index()].as_mut().expect("a halting actor stays");
         let supervision = &self.definitions[actor.definition as usize].supervision;
-        if supervision.restart == Restart::Permanent
-            && supervision::may_restart(actor, supervision, self.now)
-        {
+        let is_permanent = supervision.restart == Restart::Permanent;
+        let restarts = is_permanent && supervision::may_restart(actor, supervision, self.now);
+        if is_permanent {
+            self.touch(Touch::Clock);
+        }
+        if restarts {
             self.restart(slot);
             self.queue_if_waiting(slot);
         } else {
@@ -76,7 +80,7 @@ impl Kernel {
 
     /// The actor begins anew, with the first payload; id, inbox and channels stay.
     pub(super) fn restart(&mut self, slot: Slot) {
-        self.timers.stop_all(slot);
+        self.stop_timers(slot);
         let received = self.cancel_tasks(slot);
         let id = self.actor(slot).id;
         let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
@@ -134,9 +138,17 @@ impl Kernel {
         }
     }
 
+    fn stop_timers(&mut self, slot: Slot) {
+        if self.timers.count(slot) > 0 {
+            self.touch(Touch::Stopped);
+            self.timers.stop_all(slot);
+        }
+    }
+
     /// Timers end, and all that waits for the actor becomes dead letters.
     fn drain<X: Exchange>(&mut self, slot: Slot, reason: DeadReason, exchange: &mut X) {
-        self.timers.stop_all(slot);
+        self.touch(Touch::Bound(self.actor(slot).id));
+        self.stop_timers(slot);
         let received = self.cancel_tasks(slot);
         let actor = self.actor_mut(slot);
         let id = actor.id;

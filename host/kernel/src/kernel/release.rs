@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
+use super::touch::Touch;
 use super::{Kernel, Output};
 use crate::actor::{Init, Label, Slot, Status};
 use crate::event::{Asker, Encoding, Errand, Event, Kind, Message, Payload};
@@ -52,7 +53,10 @@ impl Kernel {
                 let message = Message { group, options, stamp, ..Message::plain(from, event) };
                 return self.post(to, message, exchange);
             }
-            Effect::Reserve { id, definition } => exchange.reserve(id, definition),
+            Effect::Reserve { id, definition } => {
+                self.touch(Touch::Bound(id));
+                exchange.reserve(id, definition);
+            }
             Effect::Create { id, definition, name, init } => {
                 if !self.create(slot, id, definition, name, init, exchange) {
                     self.id_in_use(id);
@@ -60,6 +64,7 @@ impl Kernel {
             }
             Effect::StartTimer(start) => self.arm(slot, *start),
             Effect::StopTimer(timer) => {
+                self.touch(Touch::Stopped);
                 let stopped = self.timers.stop(slot, timer);
                 // A timer that fires once and was armed has no event yet.
                 if stopped.is_none_or(|timer| timer.period.is_some()) {
@@ -115,6 +120,7 @@ impl Kernel {
         let (from, group) = (actor.id, actor.group.clone());
         let ordinal = actor.next_ordinal(definition);
         let label = name.map_or(Label::Ordinal(ordinal), Label::Name);
+        self.touch(Touch::Bound(id));
         match exchange.bind(id, from, ordinal) {
             Ok(Created::Here) => {
                 let stamp = self.stamp(slot, None);
@@ -149,6 +155,7 @@ impl Kernel {
             return;
         }
         let TimerStart { id, after, period, event, group } = start;
+        self.touch(Touch::Armed);
         let due = self.now.saturating_add(after);
         let stamp = self.stamp(slot, None);
         self.timers.arm(slot, id, Timer { due, period, event, group, stamp });
@@ -161,6 +168,7 @@ impl Kernel {
         message: Message,
         exchange: &mut X,
     ) -> Posted {
+        self.touch(Touch::Sent(to));
         if let Some(&slot) = self.index.get(&to) {
             return self.enqueue(slot, message);
         }
@@ -177,6 +185,7 @@ impl Kernel {
 
     /// Puts a message into the inbox of an actor of this kernel, as far as its bounds allow.
     pub(super) fn enqueue(&mut self, slot: Slot, message: Message) -> Posted {
+        self.count_arrival(slot);
         let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
         let id = actor.id;
         let dead = match actor.status {
@@ -223,6 +232,9 @@ impl Kernel {
 
     /// Lets a message in, unless too many of its kind wait already (S10).
     pub(super) fn admit(&mut self, slot: Slot, mut message: Message) {
+        if message.options.instances_max.is_some() {
+            self.touch(Touch::Scarce);
+        }
         let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
         let kind = message.event.kind;
         if let Some(instances_max) = message.options.instances_max
@@ -291,6 +303,7 @@ impl Kernel {
     /// One event less of this sender waits before a full inbox.
     fn unblock<X: Exchange>(&mut self, sender: ActorId, exchange: &mut X) {
         let Some(slot) = self.slot(sender) else { return };
+        self.touch(Touch::LetGo(sender));
         let one_by_one = self.releases_one_by_one();
         let actor = self.actor_mut(slot);
         actor.blocked = actor.blocked.saturating_sub(1);
@@ -330,6 +343,7 @@ impl Kernel {
         target: ActorId,
         exchange: &mut X,
     ) {
+        self.touch(Touch::Watched(target));
         let reason = match self.slot(target) {
             Some(slot) => {
                 let actor = self.actor_mut(slot);

@@ -316,6 +316,7 @@ impl Kernel {
             FaultKind::Duplication => {
                 let message = &self.actor(slot).inbox.on_its_way()[place];
                 let (mut copy, stamp) = (message.clone(), stamp_of(message).clone());
+                self.count_arrival(slot);
                 let stamp = self.exploration_mut().stamp_copy(&stamp);
                 copy.stamp = Some(stamp.into());
                 copy.options = SendOptions::default();

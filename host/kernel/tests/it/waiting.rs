@@ -1,12 +1,12 @@
-//! Suspended code: receives, requests, tasks and cells (sections 8, 13, 14 and 15). What a compiler makes of an async
-//! handler, these toys do by hand: they remember how far each task is.
+//! Suspended code: receives, requests, tasks and cells (sections 8, 13, 14 and 15), beyond the scenarios of conformance.
+//! What a compiler makes of an async handler, these toys do by hand: they remember how far each task is.
 
 use std::collections::BTreeSet;
 
 use coyote_kernel::strategy::{Dfs, Replay};
 use coyote_kernel::{
-    Cause, CellKind, CellValue, Delivery, Encoding, Failure, FaultKind, Operation, Overflow, Park,
-    Payload, Restart, RestartFrom, Rules, SendOptions, Wait,
+    CellKind, Delivery, FaultKind, Operation, Overflow, Restart, RestartFrom, Rules, SendOptions,
+    Wait,
 };
 use expect_test::{Expect, expect};
 
@@ -43,19 +43,18 @@ fn all(play: &Play, expected: Expect) {
     expected.assert_eq(&play.tally(Dfs::default(), 1_000_000).told());
 }
 
-fn fails(message: &str) -> Handled {
-    Err(Failure::new(Cause::Assertion, message))
-}
-
 /// How far a task is; from now on it is one step further.
-fn step(toy: &mut Toy<'_>, task: u32) -> u32 {
+pub(crate) fn step(toy: &mut Toy<'_>, task: u32) -> u32 {
     let at = toy.memory.at.entry(task).or_default();
     *at += 1;
     *at - 1
 }
 
 /// An actor whose first turn does this, step by step; it tells of what it takes besides, and halts on `halt`.
-fn script(name: &'static str, run: impl Fn(&mut Toy<'_>, u32) -> Handled + 'static) -> Species {
+pub(crate) fn script(
+    name: &'static str,
+    run: impl Fn(&mut Toy<'_>, u32) -> Handled + 'static,
+) -> Species {
     plain(name, move |toy| match toy.on().as_str() {
         "judge" => judge(toy),
         on if on == "init" || toy.task() == Some(0) => {
@@ -81,109 +80,10 @@ fn judge(toy: &mut Toy<'_>) -> Handled {
 }
 
 /// Tells what the turn is about.
-fn tell(toy: &mut Toy<'_>) -> Handled {
+pub(crate) fn tell(toy: &mut Toy<'_>) -> Handled {
     let text = format!("{} {}", toy.on(), toy.payload());
     toy.tell(text.trim_end());
     Ok(())
-}
-
-/// Scenario 36.
-#[test]
-fn what_was_sent_to_oneself_can_be_received() {
-    let a = script("a", |toy, at| match at {
-        0 => {
-            toy.send("a", "u")?;
-            toy.receive(&["u"])
-        }
-        _ => fails("received"),
-    });
-    always(&Play::new([a]).create("a", "a"), &["assertion: a on u, received"]);
-}
-
-fn ping_pong(pings: u32) -> Play {
-    let client = script("client", |toy, at| match at {
-        5 => {
-            toy.tell("done");
-            toy.halt();
-            Ok(())
-        }
-        at => {
-            let name = toy.name();
-            if at == 0 {
-                toy.send("server", &format!("hello {name}"))?;
-            } else {
-                toy.send("server", &format!("pong {name}"))?;
-            }
-            toy.receive(&["ping"])
-        }
-    });
-    let server = plain("server", move |toy| {
-        let client = toy.payload();
-        if toy.on() == "hello" || toy.on() == "pong" && pings > 1 {
-            toy.send(&client, "ping")?;
-        }
-        Ok(())
-    });
-    Play::new([client, server]).create("server", "server")
-}
-
-/// Scenario 37.
-#[test]
-fn a_client_that_receives_five_times_ends() {
-    always(&ping_pong(5).create("client", "a"), &["done"]);
-}
-
-/// Scenario 38.
-#[test]
-fn clients_that_wait_for_ever_are_told_in_one_report() {
-    let one = "a's handler for ping";
-    always(&ping_pong(1).create("client", "a"), &[&format!("deadlock: {one}")]);
-    let two = ping_pong(1).create("client", "a").create("client", "b");
-    always(&two, &["deadlock: a's handler for ping; b's handler for ping"]);
-}
-
-/// Scenario 39.
-#[test]
-fn a_request_to_one_that_waits_for_the_asker_is_a_deadlock() {
-    let a = script("a", |toy, at| match at {
-        0 => {
-            toy.create("b", "b")?;
-            toy.ask("b", "question")
-        }
-        _ => toy.send("b", "e1"),
-    });
-    let b = script("b", |toy, _| toy.receive(&["e1"]));
-    always(
-        &Play::new([a, b]).create("a", "a"),
-        &["deadlock: a's handler for the answer of b; b's handler for e1"],
-    );
-}
-
-/// Scenario 40: the group of what is received becomes current (W4).
-#[test]
-fn a_received_request_is_answered() {
-    let a = script("a", |toy, at| match at {
-        0 => toy.receive(&["question"]),
-        1 => {
-            toy.send("a", "own")?;
-            toy.receive(&["own"])
-        }
-        _ => toy.reply("answer"),
-    });
-    check(
-        App::alone([a]),
-        |world| {
-            world.create("a", "a");
-            world.run();
-            world.request("a", "question", 5);
-        },
-        expect![[r#"
-            a: init
-            a, task 0: question from env
-            a, task 0: own from a
-            reply to request 5 from a: answer
-        "#]],
-    );
 }
 
 /// G3: the answer travels in the channel from the replier to the asker, so what was sent before it comes first.
@@ -269,139 +169,6 @@ fn a_request_can_be_refused() {
     });
     let b = plain("b", |toy| if toy.on() == "question" { toy.refuse("no") } else { Ok(()) });
     always(&Play::new([a, b]).create("b", "b").create("a", "a"), &["true no"]);
-}
-
-/// Scenario 69.
-#[test]
-fn a_sent_halt_does_not_interrupt_a_receive() {
-    let a = script("a", |toy, at| if at == 0 { toy.receive(&["e1"]) } else { tell(toy) });
-    let play = Play::new([a]).create("a", "a");
-    always(&play.clone().send("a", "halt").send("a", "e1"), &["e1, a halt"]);
-    always(&play.send("a", "halt"), &["deadlock: a's handler for e1"]);
-}
-
-/// Two tasks add one to the field; with an await between reading and writing (scenario 71).
-fn adders(yields: bool) -> Species {
-    plain("adders", move |toy| {
-        let Some(task) = toy.task() else {
-            toy.park(1, "first", Wait::Ready)?;
-            return toy.park(2, "second", Wait::Ready);
-        };
-        if step(toy, task) == 0 {
-            let read = u32::try_from(toy.memory.number).unwrap();
-            toy.memory.at.insert(10 + task, read);
-            if yields {
-                return toy.park(task, "adder", Wait::Ready);
-            }
-        }
-        toy.memory.number = i64::from(toy.memory.at[&(10 + task)]) + 1;
-        toy.done(task)?;
-        if step(toy, 0) == 1 {
-            let value = toy.memory.number.to_string();
-            toy.tell(&value);
-        }
-        Ok(())
-    })
-}
-
-/// C(4, 2) orders of two tasks with two stretches each; C(2, 1) of one each.
-#[test]
-fn tasks_race_at_their_awaits_and_nowhere_else() {
-    let racing = Play::new([adders(true)]).create("adders", "a");
-    all(
-        &racing,
-        expect![[r"
-            6 executions (all)
-            4: 1
-            2: 2
-        "]],
-    );
-    always(&racing, &["1", "2"]);
-    all(
-        &Play::new([adders(false)]).create("adders", "a"),
-        expect![[r"
-            2 executions (all)
-            2: 2
-        "]],
-    );
-}
-
-/// Locks one mutex, yields, locks the other, lets go of both. Mutex m is held by `at[100 + m]`, and task t waits for a
-/// mutex if `at[200 + t]` is not 0.
-fn lock(toy: &mut Toy<'_>, task: u32, order: [u32; 2]) -> Handled {
-    let label = format!("task {task}");
-    let at = toy.memory.at.get(&task).copied().unwrap_or(0);
-    let Some(&mutex) = order.get(at as usize) else {
-        toy.done(task)?;
-        for mutex in order {
-            toy.memory.at.insert(100 + mutex, 0);
-        }
-        let other = 3 - task;
-        if toy.memory.at.insert(200 + other, 0).unwrap_or(0) != 0 {
-            toy.park(other, &format!("task {other}"), Wait::Ready)?;
-        }
-        toy.tell(&format!("{task}"));
-        return Ok(());
-    };
-    let holder = toy.memory.at.get(&(100 + mutex)).copied().unwrap_or(0);
-    if holder != 0 {
-        toy.memory.at.insert(200 + task, 1);
-        let text = format!("mutex {mutex}, held by task {holder}");
-        return toy.park(task, &label, Wait::Blocked(text.into()));
-    }
-    toy.memory.at.insert(100 + mutex, task);
-    toy.memory.at.insert(task, at + 1);
-    toy.park(task, &label, Wait::Ready)
-}
-
-fn lockers(first: [u32; 2], second: [u32; 2]) -> Species {
-    plain("lockers", move |toy| match toy.task() {
-        None => {
-            toy.park(1, "task 1", Wait::Ready)?;
-            toy.park(2, "task 2", Wait::Ready)
-        }
-        Some(1) => lock(toy, 1, first),
-        Some(task) => lock(toy, task, second),
-    })
-}
-
-/// Scenario 70.
-#[test]
-fn tasks_that_lock_crosswise_are_deadlocked() {
-    always(
-        &Play::new([lockers([0, 1], [1, 0])]).create("lockers", "a"),
-        &[
-            "1, 2",
-            "2, 1",
-            "deadlock: a's task 1 for mutex 1, held by task 2; a's task 2 for mutex 0, held by task 1",
-        ],
-    );
-    always(&Play::new([lockers([0, 1], [0, 1])]).create("lockers", "a"), &["1, 2", "2, 1"]);
-}
-
-#[test]
-fn a_task_in_the_background_may_wait_for_ever() {
-    let a = plain("a", |toy| {
-        let (label, wait) = ("channel".into(), Wait::Blocked("a message".into()));
-        toy.park_as(Park { task: 1, label, background: true, wait })
-    });
-    always(&Play::new([a]).create("a", "a"), &[""]);
-}
-
-/// Scenario 79 (W7, M4).
-#[test]
-fn the_event_of_a_stopped_timer_is_not_received() {
-    let a = plain("a", |toy| match toy.on().as_str() {
-        "init" => toy.start(10, None, "t").map(drop),
-        "go" => {
-            toy.stop(0)?;
-            toy.receive(&["t"])
-        }
-        _ => fails("received"),
-    });
-    let a = a.state("s", &["t: defer", "go: do"]);
-    let play = Play::new([a]).create("a", "a").send("a", "go");
-    always(&play, &["deadlock: a's handler for t"]);
 }
 
 /// A task that sleeps wakes when its timer fires, and what is sent to the actor meanwhile waits.
@@ -820,118 +587,6 @@ fn production_lets_tasks_and_events_take_turns() {
         left: a idle [e]
     "#]]
     .assert_eq(&world.told());
-}
-
-/// Scenario 51 d.
-#[test]
-fn a_create_can_be_tried_until_the_id_is_free() {
-    let a = script("a", |toy, at| {
-        match at {
-            0 => {
-                toy.create("b", "b")?;
-                toy.send("b", "halt")?;
-            }
-            _ if toy.payload() == "created" => return toy.send("b", "hello"),
-            1 => toy.tell("again"),
-            _ => {}
-        }
-        toy.try_create_at("b", "b")
-    });
-    let b = plain("b", |toy| match toy.on().as_str() {
-        "halt" => {
-            toy.halt();
-            Ok(())
-        }
-        "hello" => tell(toy),
-        _ => Ok(()),
-    });
-    let mut play = Play::new([a, b]).create("a", "a");
-    play.bounds.steps_max = 9;
-    let tally = play.tally(Dfs::default(), 100_000);
-    assert!(tally.exhausted && tally.count("hello") > 0, "{}", tally.told());
-    let others = tally.outcomes.keys().filter(|outcome| !outcome.contains("hello"));
-    assert!(others.into_iter().all(|outcome| outcome.contains("cut")), "{}", tally.told());
-}
-
-fn value(text: &str) -> CellValue {
-    CellValue { encoding: Encoding::Text, payload: Payload::from_slice(text.as_bytes()) }
-}
-
-/// A creates a cell and B, and both do things with it; A tells the answers.
-fn cell(
-    kind: CellKind,
-    a: impl Fn(u32) -> Option<Operation> + 'static,
-    b: impl Fn(u32) -> Option<Operation> + 'static,
-) -> Play {
-    let a = script("a", move |toy, at| {
-        if at == 0 {
-            toy.create_cell(kind, "cell")?;
-            toy.create("b", "b")?;
-        } else {
-            let payload = toy.payload();
-            toy.tell(&payload);
-        }
-        a(at).map_or(Ok(()), |operation| toy.operate("cell", operation))
-    });
-    let b = script("b", move |toy, at| {
-        b(at).map_or(Ok(()), |operation| toy.operate("cell", operation))
-    });
-    Play::new([a, b]).create("a", "a")
-}
-
-/// Scenario 55.
-#[test]
-fn counters_are_linearizable() {
-    let a = |at| [Operation::Add(1), Operation::Get].get(at as usize).cloned();
-    let b = |at| (at == 0).then_some(Operation::Add(-1));
-    always(&cell(CellKind::Counter, a, b), &["0, 0", "1, 0", "1, 1"]);
-    let a = |at| [Operation::CompareExchange(0, 10), Operation::Get].get(at as usize).cloned();
-    let b = |at| (at == 0).then_some(Operation::Add(5));
-    always(&cell(CellKind::Counter, a, b), &["0, 10", "0, 15", "5, 5"]);
-}
-
-/// Scenario 56 a.
-#[test]
-fn registers_are_linearizable() {
-    let a = |at| {
-        let operations = [
-            Operation::Set(value("5")),
-            Operation::CompareSet(value("5"), value("6")),
-            Operation::Get,
-        ];
-        operations.get(at as usize).cloned()
-    };
-    let b = |at| (at == 0).then(|| Operation::Set(value("2")));
-    always(&cell(CellKind::Register, a, b), &["null, false, 2", "null, true, 2", "null, true, 6"]);
-}
-
-/// Scenario 56 c, d.
-#[test]
-fn maps_are_linearizable() {
-    let a = |at| {
-        let operations =
-            [Operation::InsertNew("k".into(), value("m")), Operation::GetKey("k".into())];
-        operations.get(at as usize).cloned()
-    };
-    let b = |at| {
-        let replace = Operation::CompareSetKey("k".into(), value("m"), value("n"));
-        (at == 0).then_some(replace)
-    };
-    always(&cell(CellKind::Map, a, b), &["true, m", "true, n"]);
-    let a = |at| {
-        let operations = [
-            Operation::GetKey("k".into()),
-            Operation::Len,
-            Operation::InsertNew("k".into(), value("m")),
-            Operation::InsertNew("k".into(), value("n")),
-            Operation::Len,
-            Operation::Remove("k".into()),
-            Operation::Remove("k".into()),
-        ];
-        operations.get(at as usize).cloned()
-    };
-    let one = cell(CellKind::Map, a, |_| None);
-    always(&one, &["null, 0, true, false, 1, m, null"]);
 }
 
 #[test]

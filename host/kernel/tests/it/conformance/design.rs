@@ -5,6 +5,7 @@ use coyote_kernel::{ActorId, Beyond, Choice, Delivery, Ending, Restart, RestartF
 use expect_test::expect;
 
 use super::Cells;
+use super::waits::a_turn_that_fails_after_an_await;
 use super::ways::{Case, case, explore};
 use crate::minimise::fails;
 use crate::play::{Play, watcher};
@@ -113,6 +114,7 @@ pub(super) fn a_failed_turn_releases_nothing() -> Vec<Case> {
     vec![
         case("a", play(failing().state("s", &["*: do"]))).ordered(["panic: a on e in s: boom"]),
         case("a, resumed", play(resumed).supervised()).always([after]),
+        a_turn_that_fails_after_an_await(),
     ]
 }
 

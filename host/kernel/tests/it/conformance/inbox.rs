@@ -8,6 +8,7 @@ use super::ways::{Case, case};
 use crate::minimise::fails;
 use crate::play::Play;
 use crate::toy::{Handled, Species, plain};
+use crate::waiting::script;
 
 /// An app of one actor.
 fn one(species: impl Into<Species>) -> Play {
@@ -318,11 +319,12 @@ pub(super) fn a_handler_of_the_whole_actor_comes_last() -> Vec<Case> {
 
 /// A harness that asks what M has seen of what it passed over.
 fn harness(m: Machine) -> Play {
-    let harness = plain("harness", |toy| match &*toy.on() {
-        "init" => {
+    let harness = script("harness", |toy, at| match at {
+        0 => {
             toy.create("m", "m")?;
             toy.send("m", "e1")?;
-            toy.send("m", "e2")
+            toy.send("m", "e2")?;
+            toy.receive(&["answer"])
         }
         _ if toy.payload().is_empty() => Ok(()),
         _ => fails(&toy.payload()),

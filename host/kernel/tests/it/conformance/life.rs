@@ -1,14 +1,15 @@
 //! E. Halt, errors, life cycle.
 
+use coyote_kernel::strategy::derive_seed;
+use coyote_kernel::{Cause, Failure, Temperature};
 use expect_test::expect;
 
 use super::Cells;
-use super::machine::{asserts, ends, machine, says};
-use super::ways::{Case, case};
+use super::machine::{Machine, Move, asserts, ends, machine, nothing, says};
+use super::ways::{Case, SAMPLES, case};
 use crate::minimise::fails;
 use crate::play::{Play, watcher};
-use crate::toy::{App, Species, check, plain, sink};
-use coyote_kernel::Temperature;
+use crate::toy::{App, Handled, Species, Toy, check, plain, sink};
 
 pub(super) fn what_on_halt_may_do() -> Vec<Case> {
     let m = machine("m").callback("halt", |act| {
@@ -31,7 +32,10 @@ pub(super) fn what_on_halt_may_do() -> Vec<Case> {
         let orders = ["x last, born init", "born init, x last"];
         orders.map(|order| format!("chose {coin}, {order}"))
     });
-    vec![case("b", play).always(texts)]
+    let receives = machine("m").callback("halt", |act| act.receive(&["e"])).state("init");
+    let receives = Play::new([receives.species()]).create("m", "m").send("m", "halt");
+    let illegal = "illegal-call: m on halt in init: task 0 waits, but the actor halts";
+    vec![case("a", receives).always([illegal]), case("b", play).always(texts)]
 }
 
 pub(super) fn a_raised_halt_is_not_deferred() -> Vec<Case> {
@@ -71,11 +75,101 @@ pub(super) fn what_an_actor_sends_to_itself_when_it_halts() -> Cells {
     Cells { run: "yes".to_owned(), ..Cells::default() }
 }
 
+/// A message that races with a halt: in the end it was handled, or it became a dead letter, and not both.
+pub(super) fn handled_or_dropped() -> Cells {
+    let [a, b] = [("a", "halt"), ("b", "e")]
+        .map(|(name, event)| plain(name, move |toy| toy.send("c", event)));
+    let c = machine("c").state("init").on("e", nothing);
+    let play = Play::new([a, b, c.species()]);
+    let play = ["c", "a", "b"].iter().fold(play, |play, name| play.create(name, name));
+    let account = |seed| {
+        let mut random = seed;
+        play.account(|bound| {
+            random = derive_seed(random, 1);
+            usize::try_from(random % bound as u64).unwrap()
+        })
+    };
+    let accounts: Vec<_> = (0..SAMPLES).map(account).collect();
+    assert!(accounts.iter().all(|account| account.taken + account.dead == 2));
+    assert!([0, 1].iter().all(|&dead| accounts.iter().any(|account| account.dead == dead)));
+    Cells { sampling: format!("one of both in {SAMPLES}"), ..Cells::default() }
+}
+
+fn errs(_: &mut Move<'_, '_>) -> Handled {
+    Err(Failure::new(Cause::Error, "oops"))
+}
+
+pub(super) fn errors_that_handlers_return() -> Vec<Case> {
+    let known = || machine("m").callback("error", says("known"));
+    let a = known().callback("init", errs).state("init").on("e", says("e"));
+    let b = known().state("init").entry(errs).on("e", says("e"));
+    let c = known().state("init").on("e", errs);
+    let d = known().callback("resumed", errs).state("init").entry(|act| act.receive(&["e"]));
+    let e = known().state("init").exit(errs).goto("e", "next").state("next").entry(says("+next"));
+    let f = machine("m").callback("error", asserts("another")).state("init").on("e", errs);
+    let g = machine("m").callback("error", |act| act.send("m", "again"));
+    let g = g.state("init").on("e", errs).on("again", asserts("again"));
+    let parts = [
+        ("a", a, "known, e"),
+        ("b", b, "known, e"),
+        ("c", c, "known"),
+        ("d", d, "known"),
+        ("e", e, "known, +next"),
+        ("f", f, "error: m on e in init: oops"),
+        ("g", g, "assertion: m on again in init: again"),
+    ];
+    parts.map(|(part, m, text)| case(part, of(m).send("m", "e")).always([text])).into()
+}
+
+/// An app of one machine.
+fn of(m: Machine) -> Play {
+    Play::new([m.species()]).create("m", "m")
+}
+
+pub(super) fn errors_monitors_and_callbacks() -> Vec<Case> {
+    let watched = |m: Machine| {
+        let w = watcher("w", |notice| {
+            notice.goto(1);
+            Ok(())
+        });
+        let w = w.state("waiting", Temperature::Hot, &["*: do"]);
+        of(m).send("m", "e").watcher(w.state("done", Temperature::Cold, &["*: do"]))
+    };
+    let cools = |act: &mut Move<'_, '_>| act.notify("w", "over");
+    let a =
+        machine("m").callback("error", ends).callback("halt", cools).state("init").on("e", errs);
+    let handled = || machine("m").callback("event-handled", errs).callback("halt", cools);
+    let b = handled().callback("error", nothing).state("init").on("e", nothing);
+    let c = handled().callback("error", asserts("another")).state("init").on("e", nothing);
+    vec![
+        case("a", watched(a)).always([""]),
+        case("b", watched(b)).always(["liveness: w in waiting"]).unproduced(),
+        case("c", watched(c)).always(["error: m on e in init: oops"]),
+    ]
+}
+
+pub(super) fn errors_and_what_nobody_handles() -> Vec<Case> {
+    let m = || machine("m").callback("event-unhandled", says("unhandled"));
+    let a = m().callback("halt", says("halts")).callback("error", |act| {
+        act.say("error")?;
+        act.end()
+    });
+    let a = a.state("init");
+    let b = m().callback("error", asserts("another")).state("init");
+    let c = m().state("init").on("u", errs);
+    let text = "!unhandled, unhandled-event: m on u in init: no reaction in `init`";
+    vec![
+        case("a", of(a).send("m", "u")).always(["unhandled, error, halts"]),
+        case("b", of(b).send("m", "u").logging()).always([text]),
+        case("c", of(c).send("m", "u").logging()).always(["error: m on u in init: oops"]),
+    ]
+}
+
 /// The callbacks of an event enclose its whole chain.
 pub(super) fn callbacks_enclose_a_chain() -> Vec<Case> {
     let part = |part, ends: bool, events: &[&'static str], expected: &'static str| {
         let notice = |word: &'static str| {
-            move |act: &mut super::machine::Move<'_, '_>| {
+            move |act: &mut Move<'_, '_>| {
                 let event = format!("{word}-{}", act.on());
                 act.notify("order", &event)
             }
@@ -124,7 +218,7 @@ pub(super) fn the_entry_comes_before_what_on_init_sent() -> Vec<Case> {
 }
 
 /// Two turns of a driver, as the environment makes a commit of each thing that it does.
-fn driver(act: impl Fn(&mut crate::toy::Toy<'_>, u32) -> crate::toy::Handled + 'static) -> Species {
+fn driver(act: impl Fn(&mut Toy<'_>, u32) -> Handled + 'static) -> Species {
     plain("driver", move |toy| {
         let step = if toy.on() == "init" { 0 } else { toy.payload().parse().unwrap() };
         if step < 3 {

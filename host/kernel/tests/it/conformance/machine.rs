@@ -295,6 +295,10 @@ impl Running<'_, '_> {
     fn turn(&mut self) -> Handled {
         let (kind, payload) = (self.toy.on(), self.toy.payload());
         let event = Occurrence { kind, payload };
+        // What a compiler makes of an async action: it goes on where it waited.
+        if self.toy.task().is_some() {
+            return self.callback("resumed", &event);
+        }
         if let Some((kind, deferred)) = self.toy.passed() {
             let callback = if deferred { "event-deferred" } else { "event-ignored" };
             return self.callback(callback, &Occurrence { kind, ..event });
@@ -337,8 +341,27 @@ impl Running<'_, '_> {
     ) -> Result<Option<Next>, Failure> {
         let (toy, stack) = (&mut *self.toy, &self.stack);
         let mut act_on = Move { toy, event, stack, next: None, exits };
-        act(&mut act_on)?;
-        Ok(act_on.next.map(|(_, next)| next))
+        let result = act(&mut act_on);
+        let next = act_on.next.map(|(_, next)| next);
+        match result {
+            Ok(()) => Ok(next),
+            Err(failure) => self.settle(failure, event),
+        }
+    }
+
+    /// F1 to F3, F5: the callback of errors halts the actor or does not, or the turn fails.
+    fn settle(&mut self, failure: Failure, event: &Occurrence) -> Result<Option<Next>, Failure> {
+        let is_settled = matches!(failure.cause, Cause::Error | Cause::UnhandledEvent)
+            && !self.over
+            && self.machine.has_callback("error")
+            && self.callback("error", event).is_ok();
+        if !is_settled {
+            return Err(failure);
+        }
+        if failure.cause == Cause::UnhandledEvent && !self.over {
+            self.halt(event)?;
+        }
+        Ok(None)
     }
 
     fn callback(&mut self, name: &str, event: &Occurrence) -> Handled {
@@ -381,7 +404,7 @@ impl Running<'_, '_> {
             return Ok(());
         }
         let message = format!("no reaction in `{taken_in}`");
-        Err(Failure::new(Cause::UnhandledEvent, message))
+        self.settle(Failure::new(Cause::UnhandledEvent, message), event).map(drop)
     }
 
     /// R2.

@@ -89,14 +89,15 @@ pub(super) fn progress_that_depends_on_chance() -> Vec<Case> {
         ["a", "b", "c"].iter().fold(play, |play, name| play.create("worker", name))
     };
     let liveness = "liveness: w in waiting";
-    let mut endless = Play::new([busy(i64::MAX)]).watcher(waiting(1, Temperature::Hot));
+    let busy = plain("busy", |toy| toy.send("busy", "on"));
+    let mut endless = Play::new([busy]).watcher(waiting(1, Temperature::Hot));
     endless.bounds = Bounds { steps_max: 500, temperature_max: 200 };
     vec![
         case("a", play(Temperature::Hot)).always(["", liveness]).unproduced(),
         case("b", play(Temperature::Warm)).always([""]),
         case("c", endless.create("busy", "busy"))
             .ordered(["potential-liveness: w in waiting"])
-            .endless("`lasso` comes with the visited set")
+            .endless("lasso: w in waiting")
             .unproduced(),
     ]
 }

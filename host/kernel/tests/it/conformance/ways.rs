@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use coyote_kernel::strategy::{Named, Oracle, Strategy, derive_seed};
-use coyote_kernel::{Delivery, Ending, Execution, Found, Rules, minimise};
+use coyote_kernel::{
+    Delivery, Ending, Execution, Found, Method, Rules, Search, SearchBounds, minimise,
+};
 
 use crate::play::{Cast, Play};
 
@@ -23,7 +25,7 @@ const SEEDS: u64 = 30;
 const EXECUTIONS_MAX: u64 = 200_000;
 
 /// Within so many sampled executions a violation is found, if there is one.
-const SAMPLES: u64 = 60;
+pub(crate) const SAMPLES: u64 = 60;
 
 /// An app, and all that may be observed of it: each text is what its actors told, and its violation.
 pub(crate) struct Case {
@@ -33,7 +35,7 @@ pub(crate) struct Case {
     observed: BTreeMap<Delivery, BTreeSet<String>>,
     /// How many executions there are under `causal`, if arithmetic knows.
     count: Option<u64>,
-    /// Why exhaustive search does not end.
+    /// What a search of all states finds, because executions have no end.
     endless: Option<&'static str>,
     /// Whether only an end shows what is to be seen: production has none.
     unproduced: bool,
@@ -84,8 +86,9 @@ impl Case {
         Self { count: Some(count), ..self }
     }
 
-    pub(crate) fn endless(self, why: &'static str) -> Self {
-        Self { endless: Some(why), ..self }
+    /// Executions have no end: exhaustive search finds this, and nothing else.
+    pub(crate) fn endless(self, found: &'static str) -> Self {
+        Self { endless: Some(found), ..self }
     }
 
     pub(crate) fn unproduced(self) -> Self {
@@ -120,8 +123,8 @@ impl Case {
 
     /// Every execution, under every model.
     pub(crate) fn exhaust(&self) -> String {
-        if let Some(why) = self.endless {
-            return format!("no end: {why}");
+        if let Some(expected) = self.endless {
+            return self.search(expected);
         }
         let models = Delivery::ALL.map(|delivery| {
             let Some(expected) = self.observed.get(&delivery) else { return "-".to_owned() };
@@ -140,6 +143,18 @@ impl Case {
             seen.executions.to_string()
         });
         models.join(" / ")
+    }
+
+    /// All states: this violation is found, and no other.
+    fn search(&self, expected: &str) -> String {
+        let mut execution = self.play(Delivery::Causal).stage();
+        let bounds = SearchBounds { states_max: 1_000, traces_max: 1_000, depth_max: 1_000 };
+        let search = Search { method: Method::Stateful, bounds, keeps_going: true };
+        let searched = search.run(&mut execution, |_| true);
+        assert!(searched.is_exhausted(), "{searched:?}");
+        let [found] = &searched.found[..] else { panic!("{searched:?}") };
+        assert_eq!(execution.guests.observed(&Ending::Bug(Box::new(found.bug.clone()))), expected);
+        format!("{} states", searched.states)
     }
 
     /// Every sampling strategy.
@@ -251,8 +266,9 @@ pub(crate) fn explore(play: &Play, strategy: Box<dyn Strategy>, executions: u64)
 
 /// Whether a text tells of a violation.
 fn is_violation(text: &str) -> bool {
-    const SORTS: [&str; 16] = [
+    const SORTS: [&str; 17] = [
         "assertion",
+        "error",
         "panic",
         "unhandled-event",
         "illegal-call",

@@ -86,6 +86,10 @@ impl Production {
                 return true;
             }
         }
+        // A cell answers without a turn.
+        if self.net.borrow().queues.iter().any(|queue| !queue.is_empty()) {
+            return true;
+        }
         let due = self.shards.iter().filter_map(|shard| shard.kernel.next_due()).min();
         if let Some(due) = due {
             self.shards.iter_mut().for_each(|shard| shard.kernel.advance(due));

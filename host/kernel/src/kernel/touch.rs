@@ -1,0 +1,87 @@
+//! What a step touches beyond the actor that it is about: two steps that touch nothing in common can change places.
+
+use super::Kernel;
+use crate::actor::Slot;
+use crate::exchange::Exchange;
+use crate::id::ActorId;
+use crate::outbox::{Effect, Outbox};
+
+/// Something that a step read or changed beside the actor that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touch {
+    /// Whether this id is bound, and to whom, was asked.
+    Named(ActorId),
+    /// Something was sent to this actor.
+    Sent(ActorId),
+    /// This id was issued, or bound, or its holder has ended.
+    Bound(ActorId),
+    /// Somebody watches this actor from now on.
+    Watched(ActorId),
+    /// This actor waits before a full inbox no more.
+    LetGo(ActorId),
+    /// A timer was armed.
+    Armed,
+    /// A timer was stopped.
+    Stopped,
+    /// Virtual time decided whether an actor begins anew.
+    Clock,
+    /// More than half of what an inbox, or the app, has room for has been used, even if some of it is free again; or
+    /// how much is there was asked. From here on it may matter who comes first.
+    Scarce,
+}
+
+impl Kernel {
+    /// What the present step has touched so far.
+    pub(crate) fn touched(&self) -> &[Touch] {
+        &self.exploration().touched
+    }
+
+    pub(super) fn touch(&mut self, touch: Touch) {
+        if let Some(exploration) = &mut self.exploration {
+            exploration.touched.push(touch);
+        }
+    }
+
+    /// There is one more message or firing for this actor.
+    pub(super) fn count_arrival(&mut self, slot: Slot) {
+        let Some(exploration) = &mut self.exploration else { return };
+        let actor = self.actors[slot.index()].as_ref().expect("the slot has an actor");
+        let place = actor.origin as usize;
+        if exploration.arrivals.len() <= place {
+            exploration.arrivals.resize(place + 1, 0);
+        }
+        exploration.arrivals[place] += 1;
+        let limits = &self.definitions[actor.definition as usize].limits;
+        if exploration.arrivals[place] > limits.inbox_events_max.get() / 2 {
+            exploration.touched.push(Touch::Scarce);
+        }
+    }
+
+    /// What a turn says of other actors, before it is known whether it commits.
+    pub(super) fn touch_named<X: Exchange>(&mut self, outbox: &Outbox, exchange: &X) {
+        let Some(exploration) = &mut self.exploration else { return };
+        let mut creates = 0;
+        for effect in outbox.effects() {
+            let id = match effect {
+                Effect::Send { to: id, .. } | Effect::Operate { cell: id, .. } => *id,
+                Effect::Watch(id) => *id,
+                Effect::Create { id, .. }
+                | Effect::TryCreate { id, .. }
+                | Effect::CreateCell { id, .. } => {
+                    creates += 1;
+                    *id
+                }
+                Effect::Reserve { .. }
+                | Effect::StartTimer(_)
+                | Effect::StopTimer(_)
+                | Effect::Notify { .. }
+                | Effect::Reply { .. } => continue,
+            };
+            exploration.touched.push(Touch::Named(id));
+        }
+        let room = self.index.len() + exchange.room();
+        if creates > 0 && self.created.saturating_add(creates) > room as u64 / 2 {
+            exploration.touched.push(Touch::Scarce);
+        }
+    }
+}

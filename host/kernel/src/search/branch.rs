@@ -1,0 +1,198 @@
+//! A state on the way from the start to the present one, and which of its steps are taken.
+
+use alloc::vec::Vec;
+
+use super::Snapshots;
+use super::dependence::Footprint;
+use crate::execution::{Ending, Execution, Snapshot};
+use crate::step::{Enabled, Step};
+use crate::trace::Choice;
+
+/// What becomes of a step of a state.
+#[derive(Clone, Debug)]
+pub(super) enum Plan {
+    /// It is not taken here, as far as is known.
+    Idle,
+    /// It is taken here, with all results of its draws.
+    Wanted,
+    /// What comes after it is known: it was taken here, or before something else that it can change places with. This is
+    /// what it touched.
+    Asleep(Footprint),
+}
+
+impl Plan {
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self, Self::Idle)
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        matches!(self, Self::Wanted)
+    }
+
+    pub(super) fn is_asleep(&self) -> bool {
+        matches!(self, Self::Asleep(_))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Draw {
+    taken: u32,
+    bound: u32,
+}
+
+/// A state, and what is done from it.
+pub(super) struct Branch<S> {
+    snapshot: Snapshot<S>,
+    pub(super) steps: Vec<Enabled>,
+    /// By step.
+    pub(super) plans: Vec<Plan>,
+    /// How many steps were taken here, with all that comes after them.
+    done: u32,
+    /// The step that is being taken.
+    at: usize,
+    /// What is drawn in it next: an odometer. Empty for a step that has not been taken.
+    draws: Vec<Draw>,
+    /// What it touched so far, whatever was drawn.
+    touched: Footprint,
+    /// What led from here to the next state.
+    taken: Vec<Choice>,
+    /// Whether the app has left the state.
+    was_left: bool,
+}
+
+impl<S: Clone> Branch<S> {
+    /// The present state.
+    pub(super) fn new<G: Snapshots<Instances = S>>(
+        execution: &Execution<G>,
+        steps: Vec<Enabled>,
+        plans: Vec<Plan>,
+    ) -> Self {
+        Self {
+            snapshot: execution.snapshot(),
+            steps,
+            plans,
+            done: 0,
+            at: 0,
+            draws: Vec::new(),
+            touched: Footprint::default(),
+            taken: Vec::new(),
+            was_left: false,
+        }
+    }
+
+    /// Goes back to the state, for the next step that is wanted, or the same with other draws. None if all were taken.
+    pub(super) fn next<G: Snapshots<Instances = S>>(
+        &mut self,
+        execution: &mut Execution<G>,
+    ) -> Option<Enabled> {
+        if self.draws.is_empty() {
+            self.at = self.plans.iter().position(Plan::is_wanted)?;
+            self.touched = Footprint::default();
+        }
+        if self.was_left {
+            self.go_back(execution);
+        }
+        self.was_left = true;
+        Some(*self.step())
+    }
+
+    /// Takes that step: what can happen after it, or how the execution ended.
+    pub(super) fn take<G: Snapshots<Instances = S>>(
+        &mut self,
+        execution: &mut Execution<G>,
+    ) -> Result<Vec<Enabled>, Ending> {
+        let draws = self.draws.iter().map(|draw| draw.taken).collect();
+        let (ending, taken) = execution.take_seen(&self.steps, self.step().step, draws);
+        self.taken = taken;
+        ending.map_or_else(|| execution.seen(), Err)
+    }
+
+    /// The app does not stay in the state.
+    pub(super) fn leave(&mut self) {
+        self.was_left = true;
+    }
+
+    /// Makes the app what it was.
+    pub(super) fn go_back<G: Snapshots<Instances = S>>(&self, execution: &mut Execution<G>) {
+        execution.restore(&self.snapshot);
+    }
+
+    /// The step that was taken touched this. Turns the odometer of its draws on; once it is through, the step sleeps.
+    pub(super) fn finish(&mut self, footprint: &Footprint) {
+        self.touched.join(footprint);
+        self.draws.clear();
+        self.draws.extend(self.taken.iter().filter_map(|choice| match *choice {
+            Choice::Number { taken, bound, .. } => Some(Draw { taken, bound }),
+            Choice::Step { .. } => None,
+        }));
+        while let Some(mut draw) = self.draws.pop() {
+            draw.taken += 1;
+            if draw.taken < draw.bound {
+                self.draws.push(draw);
+                return;
+            }
+        }
+        self.done += 1;
+        self.plans[self.at] = Plan::Asleep(core::mem::take(&mut self.touched));
+    }
+
+    /// The step that was taken last.
+    pub(super) fn step(&self) -> &Enabled {
+        &self.steps[self.at]
+    }
+
+    /// The place of a step.
+    pub(super) fn place(&self, step: Step) -> Option<usize> {
+        self.steps.iter().position(|enabled| enabled.step == step)
+    }
+
+    pub(super) fn is_enabled(&self, step: Step) -> bool {
+        self.place(step).is_some()
+    }
+
+    /// What led from here to the next state.
+    pub(super) fn taken(&self) -> &[Choice] {
+        &self.taken
+    }
+
+    /// The steps that sleep after one that touched this: those that can change places with it.
+    pub(super) fn asleep_after(&self, footprint: &Footprint, steps: &[Enabled]) -> Vec<Plan> {
+        let plan = |enabled: &Enabled| {
+            let known = self.place(enabled.step).map(|place| &self.plans[place]);
+            match known {
+                Some(Plan::Asleep(other)) if !other.conflicts(footprint) => {
+                    Plan::Asleep(other.clone())
+                }
+                _ => Plan::Idle,
+            }
+        };
+        steps.iter().map(plan).collect()
+    }
+
+    /// How many steps were taken here with all that comes after them, the last one not counted if `is_on_it`, and how many
+    /// are taken here as far as is known.
+    fn shares(&self, is_on_it: bool) -> (u32, u32) {
+        let wanted = self.plans.iter().filter(|plan| plan.is_wanted()).count();
+        let all = self.done + u32::try_from(wanted).unwrap_or(u32::MAX);
+        let is_counted = is_on_it && self.plans[self.at].is_asleep();
+        (self.done - u32::from(is_counted), all)
+    }
+}
+
+/// Which share of a search is done, from 0 to 1, if all branches of a state are equally large (Kilby, Slaney, Thiébaux and
+/// Walsh, "Estimating search tree size", AAAI 2006: the weighted backtrack estimator).
+pub(super) fn progress<'a, S: Clone + 'a>(
+    branches: impl ExactSizeIterator<Item = &'a Branch<S>>,
+) -> f64 {
+    let (mut progress, mut weight) = (0.0, 1.0);
+    let last = branches.len().saturating_sub(1);
+    for (depth, branch) in branches.enumerate() {
+        let (done, all) = branch.shares(depth < last);
+        if all == 0 {
+            break;
+        }
+        progress += weight * f64::from(done) / f64::from(all);
+        weight /= f64::from(all);
+    }
+    progress
+}
