@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod completions;
+mod debugger;
 mod explore;
 mod files;
 mod graph;
@@ -11,6 +12,7 @@ mod replay;
 mod run;
 mod schema;
 mod signals;
+mod travel;
 
 use std::error::Error;
 use std::io::{IsTerminal, Write as _};

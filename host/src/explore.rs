@@ -16,8 +16,10 @@ mod replay;
 mod report;
 mod schedule;
 mod stage;
+mod timeline;
 mod trace_file;
 mod turns;
+mod view;
 
 use std::fmt;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
@@ -44,8 +46,10 @@ pub use self::exhaustive::SearchReport;
 pub use self::narrate::TraceLine;
 pub use self::replay::{Replay, ReplayError, ReplayReport};
 pub use self::report::{Coverage, ExploreReport, FoundBug, StepCounts, TestReport, Verdict};
+pub use self::timeline::{Alternative, Timeline};
 pub use self::trace_file::TraceError;
 pub use self::turns::TurnCounts;
+pub use self::view::{ActorView, Change, MonitorView, View, ViewLine};
 
 /// One look-up of a turn in so many is run all the same and compared.
 const COMPARE_EVERY: u64 = 1000;

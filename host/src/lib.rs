@@ -53,9 +53,10 @@ pub use app::{
 };
 pub use coyote_kernel::{ActorId, Delivery, Encoding, FaultKind, Init, Payload, Status, TimerMode};
 pub use explore::{
-    ActorTest, ActorTestError, Coverage, Did, ExploreError, ExploreReport, Explorer, FoundBug,
-    Progress, Replay, ReplayError, ReplayReport, SearchReport, StepCounts, TestReport, TraceError,
-    TraceLine, TurnCounts, Verdict,
+    ActorTest, ActorTestError, ActorView, Alternative, Change, Coverage, Did, ExploreError,
+    ExploreReport, Explorer, FoundBug, MonitorView, Progress, Replay, ReplayError, ReplayReport,
+    SearchReport, StepCounts, TestReport, Timeline, TraceError, TraceLine, TurnCounts, Verdict,
+    View, ViewLine,
 };
 pub use inspect::{ComponentInfo, ReactionInfo, StateInfo, inspect};
 pub use observe::{Level, LogLine, Observer, Silent};

@@ -5,13 +5,31 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use coyote_host::{App, Level, LogLine, Observer, Replay, ReplayError, ReplayReport};
 
+use super::debugger;
 use super::files::CacheArgs;
+use super::travel;
 
 /// Repeat a trace.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    source: Source,
+    /// Show no log lines of the actors
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    travel: travel::Places,
+    /// Go through it in the terminal, forwards and backwards
+    #[arg(long, short, group = "place", conflicts_with = "json")]
+    interactive: bool,
+}
+
+/// An execution to be repeated.
+#[derive(Debug, clap::Args)]
+struct Source {
     /// A trace file, or a token of one line
     trace: String,
     /// The manifest, or its folder
@@ -26,9 +44,6 @@ pub(crate) struct Args {
     /// Leave one step out, and do what remains as far as it can be done
     #[arg(long, value_name = "STEP")]
     without: Option<NonZeroU32>,
-    /// Show no log lines of the actors
-    #[arg(long, short)]
-    quiet: bool,
     /// Print what happened as one JSON object
     #[arg(long)]
     json: bool,
@@ -46,61 +61,71 @@ pub(crate) struct TraceArgs {
 #[derive(Debug, clap::Subcommand)]
 enum TraceCommand {
     /// Print a trace, step by step
-    Show(Args),
+    Show(Source),
 }
 
 pub(crate) fn trace(args: &TraceArgs) -> anyhow::Result<ExitCode> {
-    let TraceCommand::Show(args) = &args.command;
-    or_internal(replay(args, true), |report| {
-        tell(args, &report)?;
+    let TraceCommand::Show(source) = &args.command;
+    or_internal(|| {
+        let report = source.replay()?.run()?;
+        tell(source, &report)?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    or_internal(replay(args, args.quiet || args.json), |report| {
-        tell(args, &report)?;
+    let Args { source, quiet, travel, interactive } = args;
+    or_internal(|| {
+        let mut replay = source.replay()?;
+        if *interactive {
+            debugger::run(replay.open()?).context("the terminal")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if travel.is_asked() {
+            return travel::run(travel, replay.open()?, source.json);
+        }
+        if !quiet && !source.json {
+            replay = replay.observer(Lines);
+        }
+        let report = replay.run()?;
+        tell(source, &report)?;
         Ok(if report.bug.is_some() { ExitCode::from(super::BUG) } else { ExitCode::SUCCESS })
     })
 }
 
-/// What becomes of a report; a trace that does not repeat itself without a reason is an internal error.
-fn or_internal(
-    replayed: anyhow::Result<ReplayReport>,
-    tell: impl FnOnce(ReplayReport) -> anyhow::Result<ExitCode>,
-) -> anyhow::Result<ExitCode> {
-    match replayed {
+/// A trace that does not repeat itself without a reason is an internal error.
+fn or_internal(replay: impl FnOnce() -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
+    match replay() {
         Err(error) if matches!(error.downcast_ref(), Some(ReplayError::NotRepeatable { .. })) => {
             io::stderr().write_all(format!("error: {error}\n").as_bytes())?;
             Ok(ExitCode::from(super::INTERNAL))
         }
-        other => tell(other?),
+        other => other,
     }
 }
 
-fn replay(args: &Args, quiet: bool) -> anyhow::Result<ReplayReport> {
-    let app = App::load(&args.app)?;
-    let mut replay = Replay::new(app, &args.trace)?;
-    if args.original {
-        replay = replay.original();
+impl Source {
+    fn replay(&self) -> anyhow::Result<Replay> {
+        let Self { trace, app, original, go_on, without, json: _, cache } = self;
+        let mut replay = Replay::new(App::load(app)?, trace)?;
+        if *original {
+            replay = replay.original();
+        }
+        if *go_on {
+            replay = replay.go_on();
+        }
+        if let Some(step) = *without {
+            replay = replay.without(step);
+        }
+        if let Some(folder) = cache.folder() {
+            replay = replay.cache(folder);
+        }
+        Ok(replay)
     }
-    if args.go_on {
-        replay = replay.go_on();
-    }
-    if let Some(step) = args.without {
-        replay = replay.without(step);
-    }
-    if let Some(folder) = args.cache.folder() {
-        replay = replay.cache(folder);
-    }
-    if !quiet {
-        replay = replay.observer(Lines);
-    }
-    Ok(replay.run()?)
 }
 
-fn tell(args: &Args, report: &ReplayReport) -> anyhow::Result<()> {
-    let text = if args.json {
+fn tell(source: &Source, report: &ReplayReport) -> anyhow::Result<()> {
+    let text = if source.json {
         format!("{}\n", serde_json::to_string(report)?)
     } else {
         report.to_string()

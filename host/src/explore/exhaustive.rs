@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use coyote_kernel::{SearchBounds, Searched, search};
+use coyote_kernel::{Method, Search, SearchBounds, Searched};
 use serde::Serialize;
 
 use super::batch::{Hit, Progress, Tally};
@@ -43,9 +43,10 @@ impl Exploring<'_> {
         let clock = Clock::start();
         let mut execution = stage.execution(test, test.delivery);
         let depth_max = usize::try_from(test.steps_max.get()).unwrap_or(usize::MAX);
-        let bounds = SearchBounds { states_max, depth_max };
+        let bounds = SearchBounds { states_max, traces_max: u64::MAX, depth_max };
+        let (method, keeps_going) = (Method::Stateful, options.keep_going);
         let mut told = Duration::ZERO;
-        let searched = search(&mut execution, bounds, options.keep_going, |seen| {
+        let searched = Search { method, bounds, keeps_going }.run(&mut execution, |seen| {
             let elapsed = clock.now();
             if elapsed >= told + super::batch::TELL_EVERY {
                 told = elapsed;
@@ -62,7 +63,8 @@ impl Exploring<'_> {
             return Err(ExploreError::NotRepeatable { what });
         }
         let mut report = self.report(&tally, !bugs.is_empty(), clock.now());
-        let Searched { states, transitions, terminal, depth, complete, .. } = searched;
+        let Searched { states, transitions, depth, complete, .. } = searched;
+        let terminal = searched.finals.len() as u64;
         report.search = Some(SearchReport { states, transitions, terminal, depth, complete });
         report.verdict = if !bugs.is_empty() {
             Verdict::Bug

@@ -1,11 +1,13 @@
 //! From a trace that was found to one that people can read.
 
 use coyote_kernel::blame::{self, Blame, Race, Shared};
-use coyote_kernel::{Bug, Choice, Ending, Execution, Found, Step, Unrepeatable, minimise, recheck};
+use coyote_kernel::{
+    Bug, Choice, Ending, Execution, Found, Step, Told, Unrepeatable, minimise, recheck,
+};
 
 use super::batch::Hit;
 use super::narrate::{Labels, Narration, TraceLine, narrate};
-use super::report::{FoundBug, Told, tell};
+use super::report::{FoundBug, tell};
 use super::trace_file::{Recorded, Token, TraceFile};
 use super::turns::Turns;
 use super::{ExploreError, Exploring, Options};

@@ -21,6 +21,8 @@ pub struct TraceLine {
     pub step: u32,
     /// The label of the actor.
     pub actor: String,
+    /// The kind of the event that it is about, if there is one.
+    pub event: Option<String>,
     /// What happened, such as ``takes `ping` from client-1``.
     pub what: String,
     /// The payload of the event, as its component renders it; none if there is none, or the component cannot.
@@ -65,8 +67,18 @@ impl Labels {
         self.0.get(&id).cloned().unwrap_or_else(|| id.to_string())
     }
 
+    /// Who does a step.
+    pub(super) fn whose(&self, step: Step) -> String {
+        match step {
+            Step::Fault(FaultStep::Split { .. } | FaultStep::Heal { .. }) => {
+                "the network".to_owned()
+            }
+            _ => self.of(step.actor()),
+        }
+    }
+
     /// The text with labels instead of ids, wherever 16 hexadecimal digits are one.
-    fn named(&self, text: &str) -> String {
+    pub(super) fn named(&self, text: &str) -> String {
         let is_digit = |letter: char| letter.is_ascii_digit() || matches!(letter, 'a'..='f');
         let mut named = String::with_capacity(text.len());
         for piece in text.split_inclusive(|letter| !is_digit(letter)) {
@@ -140,14 +152,9 @@ pub(super) fn narrate(
         if story.halts {
             effects.push("halts".to_owned());
         }
-        let actor = match step {
-            Step::Fault(FaultStep::Split { .. } | FaultStep::Heal { .. }) => {
-                "the network".to_owned()
-            }
-            _ => labels.of(step.actor()),
-        };
         let payload = story.payload.map(|text| labels.named(&text));
-        TraceLine { step: number, actor, what, payload, state, draws, effects }
+        let actor = labels.whose(step);
+        TraceLine { step: number, actor, event: kind, what, payload, state, draws, effects }
     });
     let lines = lines.collect();
     Narration { lines, labels, ending, trace }
@@ -159,7 +166,7 @@ fn states(kernel: &Kernel) -> BTreeMap<ActorId, String> {
     kernel.actors().filter_map(named).collect()
 }
 
-fn what(
+pub(super) fn what(
     step: Step,
     kind: Option<&str>,
     labels: &Labels,

@@ -9,9 +9,10 @@ use coyote_kernel::strategy::{Fifo, Packed, Prefix, Replay as Follow, Strategy};
 use coyote_kernel::{Bug, Choice, Ending, Trace, without_step};
 use serde::Serialize;
 
-use super::narrate::{TraceLine, narrate};
+use super::narrate::{Labels, Narration, TraceLine, narrate};
 use super::report::tell;
 use super::stage::Stage;
+use super::timeline::Timeline;
 use super::trace_file::{Recorded, Token, TraceError, TraceFile};
 use crate::app::{App, Test};
 use crate::observe::{Observer, Silent};
@@ -191,6 +192,20 @@ impl Replay {
     ///
     /// See [`ReplayError`].
     pub fn run(self) -> Result<ReplayReport, ReplayError> {
+        Ok(self.repeat()?.report)
+    }
+
+    /// Repeats it, to be looked at after each step.
+    ///
+    /// # Errors
+    ///
+    /// See [`ReplayError`].
+    pub fn open(self) -> Result<Timeline, ReplayError> {
+        let Repeated { stage, test, seed, report, narration } = self.repeat()?;
+        Ok(Timeline::new(stage, test, seed, report, narration))
+    }
+
+    fn repeat(self) -> Result<Repeated, ReplayError> {
         let Self { app, name: _, source, original, goes_on, without, observer, cache } = self;
         let seed = match &source {
             Source::File(file) => file.seed,
@@ -216,15 +231,7 @@ impl Replay {
                 }
             }
         };
-        let steps = u32::try_from(narration.trace.len()).unwrap_or(u32::MAX);
-        let mut report = ReplayReport {
-            test: test.name.clone(),
-            bug: None,
-            ending: "bug",
-            left_at: None,
-            backtrace: String::new(),
-            lines: narration.lines,
-        };
+        let mut report = ReplayReport::of(&stage, &test, &narration);
         let not_followed = |reason: String| {
             if stage.is_closed() {
                 ReplayError::NotRepeatable { what: reason }
@@ -232,35 +239,61 @@ impl Replay {
                 ReplayError::Diverged { reason }
             }
         };
-        match narration.ending {
-            Ending::Bug(bug) => {
-                let names = stage.monitor_names(&test);
-                let told = tell(&bug, &names, &stage.code.shared.kinds, &narration.labels);
-                let whom = told.actor.map_or_else(String::new, |actor| format!("{actor}: "));
-                report.bug = Some((bug.kind().to_string(), format!("{whom}{}", told.message)));
-                report.backtrace = told.backtrace;
-            }
-            Ending::Cut if test.fail_at_bound && steps >= test.steps_max.get() => {
-                let bug = Bug::StepBound { steps };
-                let told = tell(&bug, &[], &stage.code.shared.kinds, &narration.labels);
-                report.bug = Some((bug.kind().to_string(), told.message));
-            }
-            Ending::Quiescent => report.ending = "quiescent",
-            Ending::Cut => report.ending = "cut",
-            Ending::Diverged(diverged) => return Err(not_followed(diverged.to_string())),
+        if let Ending::Diverged(diverged) = &narration.ending {
+            return Err(not_followed(diverged.to_string()));
         }
-        if without.is_some() {
-            return Ok(report);
-        }
-        if goes_on {
-            report.left_at = trace.and_then(|trace| left_at(&trace, &narration.trace));
-        } else if let Some(expected) = bug {
+        let expected = bug.filter(|_| !goes_on && without.is_none());
+        if let Some(expected) = expected {
             let ended = report.bug.as_ref().map_or(report.ending, |(kind, _)| kind);
             if ended != expected {
                 return Err(not_followed(format!("the trace ends in {expected}, not in {ended}")));
             }
         }
-        Ok(report)
+        if goes_on && without.is_none() {
+            report.left_at = trace.and_then(|trace| left_at(&trace, &narration.trace));
+        }
+        Ok(Repeated { stage, test, seed, report, narration })
+    }
+}
+
+/// An execution that was repeated.
+struct Repeated {
+    stage: Stage,
+    test: Test,
+    seed: u64,
+    report: ReplayReport,
+    narration: Narration,
+}
+
+impl ReplayReport {
+    /// What there is to tell of an execution.
+    pub(super) fn of(stage: &Stage, test: &Test, narration: &Narration) -> Self {
+        let Narration { lines, labels, ending, trace } = narration;
+        let mut report = Self {
+            test: test.name.clone(),
+            bug: None,
+            ending: "bug",
+            left_at: None,
+            backtrace: String::new(),
+            lines: lines.clone(),
+        };
+        let steps = u32::try_from(trace.len()).unwrap_or(u32::MAX);
+        match ending {
+            Ending::Bug(bug) => report.tell(bug, stage, test, labels),
+            Ending::Cut if test.fail_at_bound && steps >= test.steps_max.get() => {
+                report.tell(&Bug::StepBound { steps }, stage, test, labels);
+            }
+            Ending::Quiescent => report.ending = "quiescent",
+            Ending::Cut | Ending::Diverged(_) => report.ending = "cut",
+        }
+        report
+    }
+
+    fn tell(&mut self, bug: &Bug, stage: &Stage, test: &Test, labels: &Labels) {
+        let told = tell(bug, &stage.monitor_names(test), &stage.code.shared.kinds, labels);
+        let whom = told.actor.map_or_else(String::new, |actor| format!("{actor}: "));
+        self.bug = Some((bug.kind().to_string(), format!("{whom}{}", told.message)));
+        self.backtrace = told.backtrace;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use coyote_kernel::{Awaited, Bug, Violation, Waiting};
+use coyote_kernel::{ActorId, Bug, Kind, Names, Told, Waiting};
 use serde::Serialize;
 
 use super::exhaustive::SearchReport;
@@ -175,117 +175,35 @@ impl ExploreReport {
     }
 }
 
-/// What a bug is, in words.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Told {
-    pub(super) message: String,
-    pub(super) actor: Option<String>,
-    pub(super) event: Option<String>,
-    pub(super) state: Option<String>,
-    pub(super) backtrace: String,
+/// What people call that which a bug names by numbers.
+struct Known<'a> {
+    monitors: &'a [String],
+    kinds: &'a Kinds,
+    labels: &'a Labels,
+}
+
+impl Names for Known<'_> {
+    fn actor(&self, id: ActorId) -> String {
+        self.labels.of(id)
+    }
+
+    fn kind(&self, kind: Kind) -> String {
+        self.kinds.name(kind)
+    }
+
+    fn monitor(&self, monitor: u32) -> String {
+        self.monitors[monitor as usize].clone()
+    }
 }
 
 /// Tells a bug with the names of people.
 pub(super) fn tell(bug: &Bug, monitors: &[String], kinds: &Kinds, labels: &Labels) -> Told {
-    let monitor = |number: u32| monitors[number as usize].clone();
-    match bug {
-        Bug::Failed { actor, label: _, kind, state, failure } => Told {
-            message: failure.message.clone(),
-            actor: Some(labels.of(*actor)),
-            event: kind.map(|kind| kinds.name(kind)),
-            state: state.clone(),
-            backtrace: failure.backtrace.clone(),
-        },
-        Bug::Monitor { monitor: number, state, kind, notifier, failure } => Told {
-            message: format!("{} (notified by {})", failure.message, labels.of(*notifier)),
-            actor: Some(monitor(*number)),
-            event: kind.map(|kind| kinds.name(kind)),
-            state: Some(state.clone()),
-            backtrace: failure.backtrace.clone(),
-        },
-        Bug::Broken(violation) => tell_violation(violation, kinds, labels),
-        Bug::Deadlock { waiting } => {
-            let waiting = waiting.iter().map(|waiting| match waiting {
-                Waiting::Room { sender, receiver } => format!(
-                    "{} waits for room in the inbox of {}",
-                    labels.of(*sender),
-                    labels.of(*receiver)
-                ),
-                Waiting::Task { actor, label, awaits, .. } => {
-                    let awaited = tell_awaited(awaits, kinds, labels);
-                    format!("{} waits in `{label}` for {awaited}", labels.of(*actor))
-                }
-            });
-            let message = waiting.collect::<Vec<_>>().join("; ");
-            Told { message, ..Told::default() }
-        }
-        Bug::Liveness { monitor: number, state } => Told {
-            message: "nothing is left to be done, and progress is owed".to_owned(),
-            actor: Some(monitor(*number)),
-            state: Some(state.clone()),
-            ..Told::default()
-        },
-        Bug::PotentialLiveness { monitor: number, state, steps } => Told {
-            message: format!("progress has been owed for more than {steps} steps"),
-            actor: Some(monitor(*number)),
-            state: Some(state.clone()),
-            ..Told::default()
-        },
-        Bug::Lasso { monitor: number, state, stem } => Told {
-            message: format!("progress is owed for ever: what comes after {stem} steps is a loop"),
-            actor: Some(monitor(*number)),
-            state: Some(state.clone()),
-            ..Told::default()
-        },
-        Bug::StepBound { steps } => Told {
-            message: format!("the execution was cut after {steps} steps"),
-            ..Told::default()
-        },
-    }
+    bug.tell(&Known { monitors, kinds, labels })
 }
 
-fn tell_awaited(awaits: &Awaited, kinds: &Kinds, labels: &Labels) -> String {
-    match awaits {
-        Awaited::Event(wanted) => {
-            let names = wanted.iter().map(|&kind| format!("`{}`", kinds.name(kind)));
-            names.collect::<Vec<_>>().join(" or ")
-        }
-        Awaited::Answer { of, owed_by } => {
-            let of = of.map_or_else(|| "nobody".to_owned(), |of| labels.of(of));
-            let owed_by = owed_by.iter().map(|&owing| labels.of(owing)).collect::<Vec<_>>();
-            match owed_by.is_empty() {
-                true => format!("an answer of {of}"),
-                false => format!("an answer of {of}, owed by {}", owed_by.join(", ")),
-            }
-        }
-        Awaited::Timer(timer) => format!("timer {timer}"),
-        Awaited::Task(text) => text.to_string(),
-    }
-}
-
-fn tell_violation(violation: &Violation, kinds: &Kinds, labels: &Labels) -> Told {
-    let (actor, event, message) = match violation {
-        Violation::MustHandle { sender, receiver, kind } => {
-            let sender = labels.of(*sender);
-            (receiver, Some(kind), format!("it halted, and did not handle what {sender} sent"))
-        }
-        Violation::MaxInstances { sender, receiver, kind, instances_max } => {
-            let sender = labels.of(*sender);
-            let message = format!("more than {instances_max} wait, the last from {sender}");
-            (receiver, Some(kind), message)
-        }
-        Violation::InboxFull { sender, receiver, kind } => {
-            let sender = labels.of(*sender);
-            (receiver, Some(kind), format!("the inbox is full for what {sender} sent"))
-        }
-        Violation::IdInUse { id, holder } => (id, None, format!("the id is held by {holder}")),
-        Violation::UnboundId { sender, id, kind } => {
-            let sender = labels.of(*sender);
-            (id, Some(kind), format!("{sender} sent to an id that is bound to nobody"))
-        }
-    };
-    let event = event.map(|kind| kinds.name(*kind));
-    Told { message, actor: Some(labels.of(*actor)), event, ..Told::default() }
+/// What somebody waits for.
+pub(super) fn tell_waiting(waiting: &Waiting, kinds: &Kinds, labels: &Labels) -> String {
+    waiting.tell(&Known { monitors: &[], kinds, labels })
 }
 
 impl fmt::Display for FoundBug {
@@ -335,7 +253,7 @@ impl fmt::Display for FoundBug {
 
 impl fmt::Display for TraceLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { step, actor, what, payload, state, draws, effects } = self;
+        let Self { step, actor, event: _, what, payload, state, draws, effects } = self;
         write!(f, "{step:4}  {actor}")?;
         if let Some(state) = state {
             write!(f, " [{state}]")?;

@@ -65,6 +65,14 @@ struct Guest {
     next: Option<ImageNumber>,
 }
 
+impl Guest {
+    /// What stands for one that is in use.
+    fn vacant() -> Self {
+        let (id, label) = (ActorId::ENVIRONMENT, Arc::default());
+        Self { part: 0, id, label, state: State::Unborn, next: None }
+    }
+}
+
 /// An instance that waits, and what it holds.
 struct Cached {
     instance: Instance,
@@ -183,15 +191,28 @@ impl Turns {
 
     /// The state of an actor as its component renders it. None if it has had no turn, or cannot be rendered.
     pub(super) fn state_text(&mut self, slot: Slot) -> Option<String> {
-        let guest = self.guests.get(slot.index())?.as_ref()?;
-        let (part, id, label) = (guest.part, guest.id, guest.label.clone());
+        let guest = self.guests.get_mut(slot.index())?.take()?;
+        let text = self.guest_text(&guest);
+        self.guests[slot.index()] = Some(guest);
+        text
+    }
+
+    /// The state of a monitor as its component renders it.
+    pub(super) fn monitor_text(&mut self, monitor: u32) -> Option<String> {
+        let guest = std::mem::replace(&mut self.monitors[monitor as usize], Guest::vacant());
+        let text = self.guest_text(&guest);
+        self.monitors[monitor as usize] = guest;
+        text
+    }
+
+    fn guest_text(&mut self, guest: &Guest) -> Option<String> {
         let State::Image(image) = guest.state else { return None };
-        let mut instance = self.realise(part, image, id, &label).ok()?;
-        instance.render_state(&self.code.parts[part].component.exports)
+        let mut instance = self.realise(guest.part, image, guest.id, &guest.label).ok()?;
+        instance.render_state(&self.code.parts[guest.part].component.exports)
     }
 
     /// The payload of a turn as text.
-    fn payload_text(&mut self, guest: &Guest, work: &Work) -> Option<String> {
+    fn work_text(&self, guest: &Guest, work: &Work) -> Option<String> {
         let (kind, encoding, payload) = match work {
             Work::Initialize(init) => (None, init.encoding, &init.payload),
             Work::Handle(_) | Work::Deliver { .. } | Work::Passed { .. } => {
@@ -200,18 +221,34 @@ impl Turns {
             }
             Work::Resume { .. } | Work::Judge(_) => return None,
         };
+        self.payload_text(guest.part, kind, encoding, payload)
+    }
+
+    /// The payload of an event as text; none if it has none, or the components of this kind of actor cannot tell.
+    pub(super) fn event_text(&self, definition: u32, event: &Event) -> Option<String> {
+        let Event { kind, encoding, payload } = event;
+        self.payload_text(definition as usize, Some(*kind), *encoding, payload)
+    }
+
+    fn payload_text(
+        &self,
+        part: usize,
+        kind: Option<Kind>,
+        encoding: Encoding,
+        payload: &Payload,
+    ) -> Option<String> {
         if payload.is_empty() {
             return None;
         }
         if matches!(encoding, Encoding::Json | Encoding::Text) {
             return Some(narrate::cut(&String::from_utf8_lossy(payload.as_slice())));
         }
-        let code = self.code.clone();
-        let Part { component, kind: actor, .. } = &code.parts[guest.part];
-        let kind = code.shared.kinds.name(kind?);
+        let (Part { component, kind: actor, .. }, shared) =
+            (&self.code.parts[part], &self.code.shared);
+        let kind = shared.kinds.name(kind?);
         // What an instance does while it renders must not be seen by its turns.
-        let (shared, label) = (&code.shared, Box::from(&*guest.label));
-        let mut instance = Instance::new(component, shared, actor, guest.id, label).ok()?;
+        let (id, label) = (ActorId::ENVIRONMENT, actor.name.as_str().into());
+        let mut instance = Instance::new(component, shared, actor, id, label).ok()?;
         let text = instance.render_event(&component.exports, &kind, encoding, payload.as_slice());
         text.map(|text| narrate::cut(&text))
     }
@@ -555,7 +592,7 @@ impl Guests for Turns {
         });
         let asked = kernel.asked(*slot).chain(work.group()).cloned().collect();
         let call = Call { now: kernel.now(), work, asked };
-        let payload = self.story.is_some().then(|| self.payload_text(&guest, work)).flatten();
+        let payload = self.story.is_some().then(|| self.work_text(&guest, work)).flatten();
         let (guest, result) = self.handle(guest, &call, outbox, oracle);
         self.guests[place] = Some(guest);
         if let Some(story) = &mut self.story
@@ -595,14 +632,7 @@ impl Guests for Turns {
 
     fn watch(&mut self, monitor: u32, notice: Option<&Event>) -> Result<Option<u32>, Failure> {
         let place = monitor as usize;
-        let vacant = Guest {
-            part: 0,
-            id: ActorId::ENVIRONMENT,
-            label: Arc::default(),
-            state: State::Unborn,
-            next: None,
-        };
-        let guest = std::mem::replace(&mut self.monitors[place], vacant);
+        let guest = std::mem::replace(&mut self.monitors[place], Guest::vacant());
         let work = match notice {
             None => Work::Initialize(Init::empty()),
             Some(event) => Work::Handle(Message::plain(ActorId::ENVIRONMENT, event.clone())),

@@ -7,6 +7,7 @@ mod faults;
 mod models;
 mod options;
 mod session;
+mod timeline;
 mod traces;
 
 use std::fs;
