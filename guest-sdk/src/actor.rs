@@ -2,6 +2,7 @@
 
 use crate::{
     AnyEvent, Context,
+    bindings::exports::coyote::actor::{handler, render, tasks},
     failure::{Broken, Cause},
     payload::{Encoded, Payload},
     states::equal,
@@ -21,13 +22,24 @@ pub trait Actor: fmt::Debug + Sized + 'static {
     /// What it is created with; `()` if it takes nothing.
     type Initial: Payload;
 
+    /// What its component exports.
+    #[doc(hidden)]
+    type Exports: handler::Guest + tasks::Guest + render::Guest;
+
     /// Which of the callbacks below do something.
     #[doc(hidden)]
     const CALLBACKS: Callbacks = Callbacks::NONE;
 
+    /// Whether `#[on(init)]` is async.
+    #[doc(hidden)]
+    const STARTS_ASYNC: bool = false;
+
     /// What comes first.
     #[doc(hidden)]
-    fn initialize(ctx: &Context, initial: &Encoded) -> Result<Self, NotStarted<Self>>;
+    fn initialize(
+        ctx: &Context,
+        initial: &Encoded,
+    ) -> impl Future<Output = Result<Self, NotStarted<Self>>>;
 
     /// An event as text, if it is of a kind that has a handler.
     #[doc(hidden)]
@@ -75,17 +87,6 @@ pub trait Plain: Actor {
         _: &Encoded,
     ) -> impl Future<Output = Reaction> {
         async { Reaction::Unhandled }
-    }
-
-    /// Whether `#[on(init)]` is async.
-    const STARTS_ASYNC: bool = false;
-
-    /// As `initialize`, where that is async.
-    fn initialize_async(
-        ctx: &Context,
-        initial: &Encoded,
-    ) -> impl Future<Output = Result<Self, NotStarted<Self>>> {
-        async { Self::initialize(ctx, initial) }
     }
 }
 

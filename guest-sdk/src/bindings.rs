@@ -2036,6 +2036,10 @@ pub mod coyote {
             /// Tells what a task waits for from the end of this turn on; replaces what was told before.
             /// `label` names the task and the place where it was spawned. A `background` task may wait for
             /// ever without being deadlocked. While task 0 waits the actor takes no events from its inbox.
+            ///
+            /// Waiting for an answer or a timer that the actor never asked for or started, or receiving a
+            /// kind that the component does not list, fails the turn; so do more tasks that wait than the
+            /// inbox has places, and a halt in a turn from which on task 0 waits.
             #[allow(async_fn_in_trait)]
             pub fn park(task: TaskId, label: &str, background: bool, wait: &Wait) -> () {
                 unsafe {
@@ -2125,7 +2129,8 @@ pub mod coyote {
                 }
             }
             #[allow(unused_unsafe, clippy::all)]
-            /// Tells that a task has ended.
+            /// Tells that a task has ended. One that was never parked fails the turn. A task that goes on and
+            /// is neither parked again nor done by the end of that turn has ended, too.
             #[allow(async_fn_in_trait)]
             pub fn done(task: TaskId) -> () {
                 unsafe {
@@ -2765,7 +2770,8 @@ pub mod exports {
                         * ::core::mem::size_of::<*const u8>()],
                 );
             }
-            /// What an actor exports so that suspended code in it can go on.
+            /// What an actor exports so that suspended code in it can go on. A task is called with what it was
+            /// parked for; from then on it waits for nothing until it is parked again.
             #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
             pub mod tasks {
                 #[used]

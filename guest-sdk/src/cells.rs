@@ -6,7 +6,7 @@
 use crate::{
     ActorId, Context as Turn, Payload,
     failure::{Cause, fail},
-    host::{self, CellKind, Operation, Value},
+    host::cells::{self, CellKind, Operation, Value},
     payload::Encoded,
     task::Answer,
 };
@@ -28,7 +28,7 @@ pub struct Operated<T> {
 
 impl<T> Operated<T> {
     fn of(cell: ActorId, operation: &Operation, read: fn(&Encoded) -> T) -> Self {
-        Self { answer: Answer::to(host::apply(cell, operation)), read }
+        Self { answer: Answer::to(cells::apply(cell.into(), operation)), read }
     }
 }
 
@@ -91,7 +91,7 @@ impl Counter {
     /// A new counter.
     #[must_use]
     pub fn create(_: &Turn) -> Self {
-        Self(host::create_cell(CellKind::Counter))
+        Self(cells::create(CellKind::Counter).into())
     }
 
     /// Adds, and gives the sum.
@@ -129,7 +129,7 @@ impl<T: Payload> Register<T> {
     /// A new register without a value.
     #[must_use]
     pub fn create(_: &Turn) -> Self {
-        Self { id: host::create_cell(CellKind::Register), of: PhantomData }
+        Self { id: cells::create(CellKind::Register).into(), of: PhantomData }
     }
 
     /// The value; none if it was never set.
@@ -178,7 +178,7 @@ impl<T: Payload> Map<T> {
     /// A new map without keys.
     #[must_use]
     pub fn create(_: &Turn) -> Self {
-        Self { id: host::create_cell(CellKind::Map), of: PhantomData }
+        Self { id: cells::create(CellKind::Map).into(), of: PhantomData }
     }
 
     /// The value at a key.

@@ -2,8 +2,8 @@
 
 use crate::{
     Actor, ActorId, AnyEvent, Event, Firing, GroupId, Payload, SendOptions, TimerId,
-    bindings::coyote::actor::{choice, timers, turn},
     failure::{Cause, fail, fail_assertion},
+    host::{choice, timers, turn},
     payload::Encoded,
     timer::{lift, lower},
 };
@@ -32,6 +32,11 @@ impl Context {
     /// The context of a new turn. Only the exports make one.
     pub(crate) fn new() -> Self {
         HALTING.set(false);
+        Self(())
+    }
+
+    /// The context of a turn that is under way.
+    pub(crate) const fn of_this_turn() -> Self {
         Self(())
     }
 

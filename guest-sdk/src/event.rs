@@ -2,8 +2,8 @@
 
 use crate::{
     ActorId,
-    bindings::coyote::actor::turn,
     failure::{Cause, fail},
+    host::turn,
     payload::{DecodeError, Encoded},
 };
 use core::fmt::Debug;

@@ -1,22 +1,20 @@
 //! The exports of a component, over any actor without states.
 
 use crate::{
-    AnyEvent, Context, HandlerError,
+    Actor, AnyEvent, Context, HandlerError,
     actor::{Callback, KindIndex, NotStarted, Plain, Reaction, call_back, part, settle},
-    bindings::{
-        coyote::actor::turn,
-        exports::coyote::actor::{handler, render, tasks},
-    },
+    bindings::exports::coyote::actor::{handler, render, tasks},
     failure::{Broken, Cause, fail, report_panics},
-    host::ANSWER,
+    host::{ANSWER, turn},
+    memory::Cell,
     payload::{Encoded, Encoding},
     task::{
-        executor::{self, nothing_waits},
+        executor::{self, Failed, at_once, nothing_waits},
         kinds,
         wait::Delivery,
     },
 };
-use core::{cell::RefCell, marker::PhantomData};
+use core::marker::PhantomData;
 
 /// An actor that has a place to live: the component's one instance of it.
 pub trait Instance: Plain {
@@ -24,45 +22,8 @@ pub trait Instance: Plain {
     fn cell() -> &'static Cell<Self>;
 }
 
-/// Where the actor or monitor of a component lives; empty before its first turn.
-#[derive(Debug)]
-pub struct Cell<A>(RefCell<Option<A>>);
-
-// SAFETY: a component has one thread; threads are refused by the host.
-#[cfg(target_family = "wasm")]
-#[expect(unsafe_code, reason = "a component has one thread")]
-unsafe impl<A> Sync for Cell<A> {}
-
-impl<A> Cell<A> {
-    /// An empty place.
-    #[expect(clippy::new_without_default, reason = "a static is made by a `const fn`")]
-    pub const fn new() -> Self {
-        Self(RefCell::new(None))
-    }
-
-    pub(crate) fn fill(&self, content: A) {
-        *self.0.borrow_mut() = Some(content);
-    }
-
-    /// Takes the content, which is to come back.
-    pub(crate) fn take(&self) -> A {
-        self.0.take().expect("the host calls no handler while one waits")
-    }
-
-    /// None while a handler that waits has the content.
-    pub(crate) fn try_with<T>(&self, body: impl FnOnce(&mut A) -> T) -> Option<T> {
-        self.0.borrow_mut().as_mut().map(body)
-    }
-
-    pub(crate) fn with<T>(&self, body: impl FnOnce(&mut A) -> T) -> T {
-        body(
-            self.0
-                .borrow_mut()
-                .as_mut()
-                .expect("the host initialises an actor before anything else"),
-        )
-    }
-}
+/// The state of an actor that cannot be looked at.
+pub(crate) const IN_HANDLER: &str = "in a handler that waits";
 
 /// The exports of a component that holds an `A`.
 #[derive(Debug)]
@@ -85,7 +46,7 @@ impl<A: Instance> handler::Guest for Exports<A> {
     }
 
     fn initialize(encoding: Encoding, bytes: Vec<u8>) {
-        initialize::<A>(&Encoded { encoding, bytes: bytes.into() });
+        initialize::<A>(Encoded { encoding, bytes: bytes.into() });
     }
 
     fn handle_event(kind: KindIndex, encoding: Encoding, bytes: Vec<u8>) {
@@ -107,7 +68,7 @@ impl<A: Instance> Exports<A> {
     pub fn initialize_short(encoding: u32, length: u32, words: [u64; 4]) {
         #[cfg(target_family = "wasm")]
         wit_bindgen::rt::run_ctors_once();
-        initialize::<A>(&Encoded::from_words(encoding, length, words));
+        initialize::<A>(Encoded::from_words(encoding, length, words));
     }
 
     /// `handle-event`.
@@ -119,29 +80,24 @@ impl<A: Instance> Exports<A> {
 /// The kinds that have handlers, then those that may be received.
 pub(crate) fn described(handled: &'static [&'static str]) -> Vec<String> {
     kinds::handle(handled);
-    handled.iter().copied().chain(kinds::received()).map(String::from).collect()
+    kinds::all()
 }
 
-fn initialize<A: Instance>(initial: &Encoded) {
+fn initialize<A: Instance>(initial: Encoded) {
     report_panics();
     kinds::handle(A::KINDS);
-    let ctx = Context::new();
-    if A::STARTS_ASYNC {
-        return initialize_async::<A>(ctx, initial.clone());
-    }
-    start(&ctx, A::initialize(&ctx, initial));
-    A::cell().with(|actor| halt_if_asked(actor, &ctx, || AnyEvent::of_this_turn(initial.clone())));
+    let code = async move {
+        let ctx = Context::new();
+        start(&ctx, A::initialize(&ctx, &initial).await);
+        A::cell().with(|actor| halt_if_asked(actor, &ctx, || AnyEvent::new("", initial)));
+    };
+    if A::STARTS_ASYNC { run_handler::<A>("init", code) } else { at_once(code) }
 }
 
-fn initialize_async<A: Instance>(ctx: Context, initial: Encoded) {
-    let code = async move {
-        start(&ctx, A::initialize_async(&ctx, &initial).await);
-        let event = || AnyEvent::new("", initial.clone());
-        A::cell().with(|actor| halt_if_asked(actor, &ctx, event));
-        Context::take_halt();
-    };
-    executor::run_handler("init", Box::pin(code));
-    halt_after_task::<A>();
+/// Runs a turn whose code may wait.
+fn run_handler<A: Instance>(label: &str, code: impl Future<Output = ()> + 'static) {
+    executor::run_handler(label, Box::pin(code));
+    after_tasks(A::cell(), |actor| actor);
 }
 
 /// The actor takes its place.
@@ -179,51 +135,51 @@ fn handle_event<A: Instance>(kind: KindIndex, payload: &Encoded) {
 
 /// The actor goes into its handler, and comes back when that has ended: until then it is not free (K2).
 fn handle_async<A: Instance>(kind: KindIndex, payload: Encoded) {
-    let mut actor = A::cell().take();
+    let mut taken = A::cell().take();
     let kind_name = match A::KINDS.get(kind as usize) {
         Some(&name) if name != "*" => name.to_owned(),
         _ => turn::kind(),
     };
     let label = kind_name.clone();
     let code = async move {
-        let ctx = Context::new();
+        let (actor, ctx) = (taken.get(), Context::new());
         let event = || AnyEvent::new(kind_name.clone(), payload.clone());
-        tell(&mut actor, &ctx, Callback::Dequeued, event);
+        tell(actor, &ctx, Callback::Dequeued, event);
         if !ctx.is_halting() {
             match actor.handle_async(&ctx, kind, &payload).await {
                 Reaction::Handled => {}
-                Reaction::Failed(message) => {
-                    settle_error(&mut actor, &ctx, kind_name.clone(), message);
-                }
-                Reaction::Unhandled => settle_unhandled(&mut actor, &ctx, event),
+                Reaction::Failed(message) => settle_error(actor, &ctx, kind_name.clone(), message),
+                Reaction::Unhandled => settle_unhandled(actor, &ctx, event),
             }
         }
-        tell(&mut actor, &ctx, Callback::Handled, event);
-        halt_if_asked(&mut actor, &ctx, event);
-        Context::take_halt();
-        A::cell().fill(actor);
+        tell(actor, &ctx, Callback::Handled, event);
+        halt_if_asked(actor, &ctx, event);
     };
-    executor::run_handler(&label, Box::pin(code));
-    halt_after_task::<A>();
+    run_handler::<A>(&label, code);
 }
 
-/// Ends the actor if a task asked for that.
-fn halt_after_task<A: Instance>() {
-    if !Context::take_halt() {
-        return;
+/// What is left to do at the end of a turn of tasks. The errors of detached ones go to the actor once no handler has
+/// it (K3). If one asked for a halt, a handler that waits is dropped where it waits, and the last action comes.
+pub(crate) fn after_tasks<A: Actor, C: 'static>(
+    cell: &'static Cell<C>,
+    actor: fn(&mut C) -> &mut A,
+) {
+    let Some(entry) = executor::entry() else { return };
+    let ctx = Context::of_this_turn();
+    if ctx.is_halting() {
+        (entry.abort_handler)();
     }
-    let ctx = Context::new();
-    let parted = A::cell().try_with(|actor| part(actor, &ctx, &AnyEvent::new("", Encoded::EMPTY)));
-    match parted {
-        Some(parted) => or_end(parted),
-        // The last action needs the actor.
-        None if A::CALLBACKS.has(Callback::Halt) => fail(
-            Cause::IllegalCall,
-            format_args!("halt while a handler of an actor with `#[on(halt)]` waits"),
-        ),
-        None => {}
+    // The first handler may wait before there is an actor.
+    cell.try_with(|content| {
+        let actor = actor(content);
+        for Failed { label, error } in (entry.take_failures)() {
+            or_end(settle(actor, &ctx, &HandlerError::new(String::new(), label, error)));
+        }
+        halt_if_asked(actor, &ctx, || AnyEvent::new("", Encoded::EMPTY));
+    });
+    if Context::take_halt() {
+        turn::halt();
     }
-    turn::halt();
 }
 
 /// Calls a callback, if there is one.
@@ -238,7 +194,7 @@ fn tell<A: Plain>(
     }
 }
 
-fn or_end(result: Result<(), Broken>) {
+pub(crate) fn or_end(result: Result<(), Broken>) {
     if let Err(broken) = result {
         broken.end();
     }
@@ -263,11 +219,12 @@ fn settle_unhandled<A: Plain>(actor: &mut A, ctx: &Context, event: impl FnOnce()
 }
 
 /// X2: the last action of the actor, then the halt itself.
-fn halt_if_asked<A: Plain>(actor: &mut A, ctx: &Context, event: impl FnOnce() -> AnyEvent) {
+fn halt_if_asked<A: Actor>(actor: &mut A, ctx: &Context, event: impl FnOnce() -> AnyEvent) {
     if ctx.is_halting() {
         if A::CALLBACKS.has(Callback::Halt) {
             or_end(part(actor, ctx, &event()));
         }
+        Context::take_halt();
         turn::halt();
     }
 }
@@ -275,7 +232,7 @@ fn halt_if_asked<A: Plain>(actor: &mut A, ctx: &Context, event: impl FnOnce() ->
 impl<A: Instance> tasks::Guest for Exports<A> {
     fn resume(task: tasks::TaskId) {
         go_on(task, Delivery::Time);
-        halt_after_task::<A>();
+        after_tasks(A::cell(), |actor| actor);
     }
 
     fn deliver(
@@ -286,7 +243,7 @@ impl<A: Instance> tasks::Guest for Exports<A> {
         failed: bool,
     ) {
         go_on(task, delivered(kind, encoding, bytes, failed));
-        halt_after_task::<A>();
+        after_tasks(A::cell(), |actor| actor);
     }
 
     fn matches(condition: u32, _: KindIndex, encoding: Encoding, bytes: Vec<u8>) -> bool {
@@ -327,7 +284,7 @@ pub(crate) fn judge(condition: u32, encoding: Encoding, bytes: Vec<u8>) -> bool 
 impl<A: Instance> render::Guest for Exports<A> {
     fn state() -> String {
         let actor = A::cell().try_with(|actor| format!("{actor:?}"));
-        actor.unwrap_or_else(|| "in a handler that waits".to_owned())
+        actor.unwrap_or_else(|| IN_HANDLER.to_owned())
     }
 
     fn event(kind: String, encoding: Encoding, bytes: Vec<u8>) -> Option<String> {

@@ -1,10 +1,9 @@
 //! The ways in which a turn fails.
 
-use crate::bindings::coyote::actor::report;
+use crate::host::report;
 use core::{fmt, panic::Location};
-use std::panic;
 
-pub(crate) use crate::bindings::coyote::actor::report::Cause;
+pub(crate) use crate::host::report::Cause;
 
 /// Why a turn fails.
 #[derive(Debug)]
@@ -35,9 +34,11 @@ pub fn fail_assertion(message: fmt::Arguments<'_>) -> ! {
     fail(Cause::Assertion, format_args!("{message}, at {}", Location::caller()))
 }
 
-/// Makes panics report their message and place to the host.
+/// Makes panics report their message and place to the host. Elsewhere than under wasm the host in the process catches
+/// them.
 pub(crate) fn report_panics() {
-    panic::set_hook(Box::new(|info| {
+    #[cfg(target_family = "wasm")]
+    std::panic::set_hook(Box::new(|info| {
         let message = info.payload_as_str().unwrap_or("a panic without a text");
         match info.location() {
             Some(location) => fail(Cause::Panic, format_args!("{message}, at {location}")),

@@ -331,10 +331,13 @@
 //! ```
 //!
 //! Each `await` that leads back to the host ends a turn: what was staged before it leaves, even if the handler fails
-//! later. There is more that waits: [`request`](Context::request) and its answer, [`sleep`](Context::sleep), operations
+//! later. In an actor with states entries, exits and actions on the way may wait, too; what a handler returns comes next
+//! once it has ended. There is more that waits: [`request`](Context::request) and its answer, [`sleep`](Context::sleep), operations
 //! on shared [cells], and tasks that a handler [spawns](spawn). Tasks share the memory of their actor, and the locks and
 //! channels of [`sync`]; the names are those of tokio, so code moves over with a `use` line. Which task goes on is a
-//! choice that exploration controls. A whole program of tasks, without any events, is one function with
+//! choice that exploration controls. The error of a task goes to whoever joins it, or, if it is
+//! [detached](task::JoinHandle::detach), to `#[on(error)]`. A task may halt the actor while a handler waits: the handler
+//! is dropped where it waits, and `#[on(halt)]` comes last. A whole program of tasks, without any events, is one function with
 //! [`#[coyote_guest::main]`](macro@main).
 //!
 //! # Monitors
@@ -421,6 +424,11 @@
 //! component = "target/wasm32-unknown-unknown/release/answered.wasm"
 //! run = "report"      # in production too: `off`, `report` or `stop`
 //! ```
+//!
+//! # Tests
+//!
+//! The crate `coyote-guest-test` runs this same code in a plain `cargo test`, without wasm: one actor alone, or an app
+//! in every order in which things can happen, with replay, and with a debugger.
 
 extern crate self as coyote_guest;
 
@@ -440,6 +448,7 @@ mod id;
 mod log;
 mod machine;
 mod machine_exports;
+mod memory;
 mod monitor;
 #[doc(hidden)]
 #[rustfmt::skip]
@@ -485,18 +494,23 @@ pub mod __private {
     };
     pub use crate::bindings;
     pub use crate::event::{decode, render};
-    pub use crate::exports::{Cell, Exports, Instance};
+    pub use crate::exports::{Exports, Instance};
     pub use crate::failure::fail_assertion;
+    #[cfg(not(target_family = "wasm"))]
+    pub use crate::host::native as host;
     pub use crate::log::{Level, log};
     pub use crate::machine::{Machine, Stateful};
     pub use crate::machine_exports::{Exports as MachineExports, Instance as MachineInstance};
+    pub use crate::memory::Cell;
+    #[cfg(not(target_family = "wasm"))]
+    pub use crate::memory::native::Memory;
     pub use crate::monitor::Watch;
     pub use crate::monitor_bindings;
     pub use crate::monitor_exports::{Exports as MonitorExports, Instance as MonitorInstance};
     pub use crate::payload::{decode_initial, no_initial};
     pub use crate::table;
     pub use crate::task::join::Maybe;
-    pub use crate::task::kinds::mention;
+    pub use crate::task::kinds::{self, mention};
     pub use crate::task::select::{Branch, Branches, Either, Never, poll_select};
     pub use serde;
 }

@@ -1,6 +1,6 @@
 //! Log lines. They go out at once, also those of a turn that fails later.
 
-use crate::bindings::coyote::actor::report;
+use crate::host::report;
 use core::fmt;
 
 pub use crate::bindings::coyote::actor::report::Level;

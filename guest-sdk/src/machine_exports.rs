@@ -2,17 +2,20 @@
 
 use crate::{
     AnyEvent, Context, States,
-    actor::{Callback, KindIndex, part},
-    bindings::{
-        coyote::actor::{report, turn},
-        exports::coyote::actor::{handler, render, tasks},
-    },
-    exports::{Cell, delivered, described, go_on, judge},
-    failure::{Broken, Cause, fail, report_panics},
+    actor::{Callback, KindIndex},
+    bindings::exports::coyote::actor::{handler, render, tasks},
+    exports::{IN_HANDLER, after_tasks, delivered, described, go_on, judge, or_end},
+    failure::{Cause, fail, report_panics},
+    host::turn,
     machine::{Machine, Occurrence, Stateful},
+    memory::Cell,
     payload::{Encoded, Encoding},
     table::Rule,
-    task::{kinds, wait::Delivery},
+    task::{
+        executor::{self, at_once},
+        kinds,
+        wait::Delivery,
+    },
 };
 use core::marker::PhantomData;
 
@@ -61,7 +64,8 @@ impl<A: Instance> handler::Guest for Exports<A> {
             fail(Cause::IllegalCall, message);
         }
         let event = event::<A>(kind, Encoded { encoding, bytes: bytes.into() });
-        turn::<A>(|machine, ctx| machine.pass(ctx, &event, deferred));
+        A::cell().with(|machine| or_end(machine.pass(&Context::new(), &event, deferred)));
+        halt_if_asked();
     }
 }
 
@@ -96,15 +100,40 @@ impl<A: Instance> Exports<A> {
 fn initialize<A: Instance>(initial: Encoded) {
     report_panics();
     kinds::handle(A::TABLE.kinds);
-    let ctx = Context::new();
-    let mut machine = Machine::<A>::start(&ctx, initial).unwrap_or_else(|broken| broken.end());
-    tell(&mut machine, &ctx);
-    A::cell().fill(machine);
+    let code = async move {
+        let ctx = Context::new();
+        match Machine::create(&ctx, &initial).await {
+            Ok(machine) => A::cell().fill(machine),
+            Err(broken) => broken.end(),
+        }
+        let mut taken = A::cell().take();
+        or_end(taken.get().start(&ctx, initial).await);
+        halt_if_asked();
+    };
+    if A::WAITS { run_handler::<A>("init", code) } else { at_once(code) }
 }
 
 fn handle_event<A: Instance>(kind: KindIndex, payload: Encoded) {
-    let mut at = Occurrence::new(kind as usize, event::<A>(kind, payload));
-    turn::<A>(|machine, ctx| machine.handle(ctx, &mut at));
+    let at = Occurrence::new(kind as usize, event::<A>(kind, payload));
+    if A::WAITS {
+        // It goes into its handlers, and comes back when they have ended: until then it is not free (K2).
+        let mut taken = A::cell().take();
+        let label = at.kind().to_owned();
+        let code = async move {
+            or_end(taken.get().handle(&Context::new(), at).await);
+            halt_if_asked();
+        };
+        run_handler::<A>(&label, code);
+    } else {
+        A::cell().with(|machine| or_end(at_once(machine.handle(&Context::new(), at))));
+        halt_if_asked();
+    }
+}
+
+/// Runs a turn whose code may wait.
+fn run_handler<A: Instance>(label: &str, code: impl Future<Output = ()> + 'static) {
+    executor::run_handler(label, Box::pin(code));
+    after_tasks(A::cell(), Machine::actor);
 }
 
 /// The event of this turn. Only the host knows the name of a kind that is not listed.
@@ -115,30 +144,17 @@ fn event<A: Stateful>(kind: KindIndex, payload: Encoded) -> AnyEvent {
     }
 }
 
-fn turn<A: Instance>(body: impl FnOnce(&mut Machine<A>, &Context) -> Result<(), Broken>) {
-    A::cell().with(|machine| {
-        let ctx = Context::new();
-        if let Err(broken) = body(machine, &ctx) {
-            broken.end();
-        }
-        tell(machine, &ctx);
-    });
-}
-
-/// Tells the host what became of the states. What halts has none any more.
-fn tell<A: Stateful>(machine: &mut Machine<A>, ctx: &Context) {
-    let moved = machine.take_moved();
-    if ctx.is_halting() {
+/// The last action has been run.
+fn halt_if_asked() {
+    if Context::take_halt() {
         turn::halt();
-    } else if let Some(stack) = moved {
-        report::set_states(stack);
     }
 }
 
 impl<A: Instance> tasks::Guest for Exports<A> {
     fn resume(task: tasks::TaskId) {
         go_on(task, Delivery::Time);
-        halt_after_task::<A>();
+        after_tasks(A::cell(), Machine::actor);
     }
 
     fn deliver(
@@ -149,7 +165,7 @@ impl<A: Instance> tasks::Guest for Exports<A> {
         failed: bool,
     ) {
         go_on(task, delivered(kind, encoding, bytes, failed));
-        halt_after_task::<A>();
+        after_tasks(A::cell(), Machine::actor);
     }
 
     fn matches(condition: u32, _: KindIndex, encoding: Encoding, bytes: Vec<u8>) -> bool {
@@ -157,19 +173,11 @@ impl<A: Instance> tasks::Guest for Exports<A> {
     }
 }
 
-/// Ends the actor if a task asked for that.
-fn halt_after_task<A: Instance>() {
-    if Context::take_halt() {
-        let event = AnyEvent::new("", Encoded::EMPTY);
-        let parted = A::cell().with(|machine| part(&mut machine.actor, &Context::new(), &event));
-        parted.unwrap_or_else(|broken| broken.end());
-        turn::halt();
-    }
-}
-
 impl<A: Instance> render::Guest for Exports<A> {
     fn state() -> String {
-        A::cell().with(|machine| format!("{}: {:?}", machine.state_names(), machine.actor))
+        let state =
+            |machine: &mut Machine<A>| format!("{}: {:?}", machine.state_names(), machine.actor);
+        A::cell().try_with(state).unwrap_or_else(|| IN_HANDLER.to_owned())
     }
 
     fn event(kind: String, encoding: Encoding, bytes: Vec<u8>) -> Option<String> {

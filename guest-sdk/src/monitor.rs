@@ -3,6 +3,7 @@
 use crate::{
     States,
     failure::{Broken, Cause},
+    monitor_bindings::exports::coyote::actor::{handler, render},
     payload::Encoded,
     states::{Decision, Next, Raised},
     table::{ANY, NONE, Rule, Table},
@@ -21,6 +22,10 @@ pub trait Monitor: fmt::Debug + Default + 'static {
 
     /// Its states.
     type States: States;
+
+    /// What its component exports.
+    #[doc(hidden)]
+    type Exports: handler::Guest + render::Guest;
 
     /// What it does when.
     #[doc(hidden)]

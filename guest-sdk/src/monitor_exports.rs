@@ -2,9 +2,9 @@
 
 use crate::{
     Monitor, States,
-    bindings::coyote::actor::report,
-    exports::Cell,
     failure::{Cause, fail, report_panics},
+    host::report,
+    memory::Cell,
     monitor::Watch,
     monitor_bindings::exports::coyote::actor::{handler, render},
     payload::{Encoded, Encoding},

@@ -20,9 +20,11 @@ mod semaphore;
 mod waiters;
 pub mod watch;
 
+pub(crate) use self::core::choose;
+
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::Condvar;
-pub use mutex::{Mutex, MutexGuard, TryLockError};
+pub use mutex::{Mutex, MutexGuard, OwnedMutexGuard, TryLockError};
 pub use notify::{Notified, Notify};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub use semaphore::{

@@ -8,7 +8,9 @@
 
 pub(crate) mod executor;
 pub(crate) mod join;
-pub(crate) mod kinds;
+mod join_set;
+#[doc(hidden)]
+pub mod kinds;
 mod receive;
 mod request;
 pub(crate) mod select;
@@ -19,6 +21,7 @@ pub(crate) mod wait;
 mod tests;
 
 pub use join::{JoinAll, join_all};
+pub use join_set::JoinSet;
 pub use receive::Receive;
 pub use request::{IdInUse, Request, RequestError, TryCreate};
 
@@ -83,10 +86,14 @@ fn start<F: Future<Output: 'static> + 'static>(
         let output = future.await;
         guard.0.come(Some(output));
     });
-    let label = |task| format!("task {task}, spawned at {place}");
-    let beacon = executor::spawn(label, background, code);
+    let beacon = executor::spawn(|id| label(id, place), background, code);
     end.id.set(beacon.id());
     JoinHandle { beacon, end }
+}
+
+/// How a task is called in reports.
+fn label(id: u32, place: &Location<'static>) -> String {
+    format!("task {id}, spawned at {place}")
 }
 
 /// A spawned task. Awaited, it gives what the task gives; dropped, it lets the task go its way.
@@ -103,6 +110,8 @@ struct End<T> {
 
 enum Ending<T> {
     NotYet(Option<Waker>),
+    /// As `NotYet`, where the actor is told of an error.
+    Detached(fn(T) -> Option<String>),
     Ended(T),
     Aborted,
     Taken,
@@ -112,20 +121,27 @@ impl<T> End<T> {
     /// None if it was aborted.
     fn come(&self, output: Option<T>) {
         let ending = output.map_or(Ending::Aborted, Ending::Ended);
-        let before = self.state.replace(ending);
-        if let Ending::NotYet(Some(waker)) = before {
-            waker.wake();
+        match self.state.replace(ending) {
+            Ending::NotYet(Some(waker)) => waker.wake(),
+            Ending::Detached(error) => {
+                if let Ending::Ended(output) = self.state.replace(Ending::Taken)
+                    && let Some(error) = error(output)
+                {
+                    executor::fail_detached(label(self.id.get(), self.place), error);
+                }
+            }
+            _ => {}
         }
     }
 
     fn has_come(&self) -> bool {
-        !matches!(*self.state.borrow(), Ending::NotYet(_))
+        !matches!(*self.state.borrow(), Ending::NotYet(_) | Ending::Detached(_))
     }
 }
 
 impl<T> Describe for End<T> {
     fn describe(&self) -> String {
-        format!("the end of task {}, spawned at {}", self.id.get(), self.place)
+        format!("the end of {}", label(self.id.get(), self.place))
     }
 }
 
@@ -148,10 +164,69 @@ impl<T> JoinHandle<T> {
         }
     }
 
+    /// What aborts the task, without its output.
+    #[must_use]
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle(Arc::clone(&self.beacon))
+    }
+
     /// Whether the task has ended.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.end.has_come()
+    }
+
+    /// The output of a task that has ended.
+    fn take_output(&self) -> Result<T, JoinError> {
+        match self.end.state.replace(Ending::Taken) {
+            Ending::Ended(output) => Ok(output),
+            Ending::Aborted => Err(JoinError(())),
+            Ending::NotYet(_) | Ending::Detached(_) | Ending::Taken => polled_again(),
+        }
+    }
+}
+
+/// Aborts a task.
+#[derive(Clone)]
+pub struct AbortHandle(Arc<Beacon>);
+
+impl AbortHandle {
+    /// Drops the task where it waits; nothing happens if it has ended.
+    pub fn abort(&self) {
+        executor::abort(&self.0);
+    }
+
+    /// Whether the task has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        executor::label(&self.0).is_none()
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AbortHandle").field(&self.0.id()).finish()
+    }
+}
+
+impl<T, E: fmt::Display> JoinHandle<Result<T, E>> {
+    /// Lets the task go its way. If it ends with an error, that goes to `#[on(error)]` of the actor as soon as no
+    /// handler is under way; without one, or if that says so, the turn fails.
+    ///
+    /// ```
+    /// # use coyote_guest::prelude::*;
+    /// # async fn deliver() -> Result<(), String> { Ok(()) }
+    /// # fn f() {
+    /// coyote_guest::spawn(deliver()).detach();
+    /// # }
+    /// ```
+    pub fn detach(self) {
+        let error: fn(Result<T, E>) -> _ = |output| output.err().map(|error| error.to_string());
+        match self.end.state.replace(Ending::Detached(error)) {
+            Ending::Ended(output) => self.end.come(Some(output)),
+            Ending::Aborted => self.end.come(None),
+            Ending::NotYet(_) | Ending::Detached(_) | Ending::Taken => {}
+        }
     }
 }
 
@@ -160,11 +235,7 @@ impl<T: 'static> Future for JoinHandle<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if self.end.has_come() && executor::may_end() {
-            return Poll::Ready(match self.end.state.replace(Ending::Taken) {
-                Ending::Ended(output) => Ok(output),
-                Ending::Aborted => Err(JoinError(())),
-                Ending::NotYet(_) | Ending::Taken => polled_again(),
-            });
+            return Poll::Ready(self.take_output());
         }
         if let Ending::NotYet(waker) = &mut *self.end.state.borrow_mut() {
             *waker = Some(cx.waker().clone());

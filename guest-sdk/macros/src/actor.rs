@@ -152,9 +152,15 @@ impl Handlers {
         let initial = self.init.as_ref().and_then(|init| init.subject.as_ref());
         let initial = initial.map_or_else(|| quote!(()), |initial| initial.to_token_stream());
         let starts_async = self.init.as_ref().is_some_and(|init| init.is_async);
-        let initialize = match starts_async {
-            true => quote!(::core::unreachable!("`#[on(init)]` is async")),
-            false => self.initialize(),
+        let starts_async = starts_async.then(|| {
+            quote!(
+                const STARTS_ASYNC: bool = true;
+            )
+        });
+        let initialize = self.initialize();
+        let exports = match &self.states {
+            Some(_) => quote!(MachineExports),
+            None => quote!(Exports),
         };
         let on_error = self.on_error();
         let callbacks = self.callbacks();
@@ -166,8 +172,10 @@ impl Handlers {
             impl ::coyote_guest::Actor for #ty {
                 const KIND: &'static str = #kind;
                 type Initial = #initial;
+                type Exports = ::coyote_guest::__private::#exports<Self>;
+                #starts_async
 
-                fn initialize(
+                async fn initialize(
                     ctx: &::coyote_guest::Context,
                     initial: &::coyote_guest::Encoded,
                 ) -> ::core::result::Result<Self, ::coyote_guest::__private::NotStarted<Self>> {
@@ -197,7 +205,7 @@ impl Handlers {
         let kinds = subjects.map(|subject| quote!(<#subject as ::coyote_guest::Event>::KIND));
         let kinds = kinds.chain(self.any.iter().map(|_| quote!("*")));
         let handle = self.handle(false);
-        let waiting = self.waiting();
+        let waiting = self.handlers_that_wait();
         quote! {
             impl ::coyote_guest::__private::Plain for #ty {
                 const KINDS: &'static [&'static str] = &[#(#kinds),*];
@@ -225,7 +233,8 @@ impl Handlers {
 
     fn stateful(&self, ty: &Type, states: &Path) -> TokenStream {
         let table = self.methods.table("Actor", states, true);
-        let calls = self.methods.calls(states, Takes::Event);
+        let calls = self.methods.calls(states, Takes::Event, false);
+        let waiting = self.methods_that_wait(states);
         quote! {
             impl ::coyote_guest::__private::Stateful for #ty {
                 type States = #states;
@@ -242,11 +251,39 @@ impl Handlers {
                         _ => ::core::unreachable!("there are no more methods"),
                     }
                 }
+
+                #waiting
             }
 
             const _: &::coyote_guest::__private::table::Table =
                 <#ty as ::coyote_guest::__private::Stateful>::TABLE;
         }
+    }
+
+    /// What an actor with states has whose methods may wait.
+    fn methods_that_wait(&self, states: &Path) -> Option<TokenStream> {
+        let numbers: Vec<_> = self.methods.that_wait().collect();
+        numbers.first()?;
+        let calls = self.methods.calls(states, Takes::Event, true);
+        Some(quote! {
+            const WAITS: bool = true;
+
+            fn is_async(method: u16) -> bool {
+                ::core::matches!(method, #(#numbers)|*)
+            }
+
+            async fn call_async(
+                &mut self,
+                ctx: &::coyote_guest::Context,
+                method: u16,
+                event: &::coyote_guest::AnyEvent,
+            ) -> ::core::result::Result<::coyote_guest::Next<#states>, ::std::string::String> {
+                match method {
+                    #(#calls)*
+                    _ => ::core::unreachable!("there are no more methods"),
+                }
+            }
+        })
     }
 
     fn initialize(&self) -> TokenStream {
@@ -296,33 +333,18 @@ impl Handlers {
         }
     }
 
-    /// What an actor has whose handlers may wait.
-    fn waiting(&self) -> TokenStream {
-        let init = self.init.as_ref().filter(|init| init.is_async).map(|_| {
-            let initialize = self.initialize();
-            quote! {
-                const STARTS_ASYNC: bool = true;
-
-                async fn initialize_async(
-                    ctx: &::coyote_guest::Context,
-                    initial: &::coyote_guest::Encoded,
-                ) -> ::core::result::Result<Self, ::coyote_guest::__private::NotStarted<Self>> {
-                    #initialize
-                }
-            }
-        });
+    /// What an actor without states has whose handlers may wait.
+    fn handlers_that_wait(&self) -> Option<TokenStream> {
         let any_async = self.any.as_ref().is_some_and(|any| any.is_async);
         if !any_async && !self.events.iter().any(|handler| handler.is_async) {
-            return quote!(#init);
+            return None;
         }
         let kinds = (0_u32..).zip(&self.events).map(|(index, handler)| {
             let is_async = handler.is_async;
             quote!(#index => #is_async,)
         });
         let handle = self.handle(true);
-        quote! {
-            #init
-
+        Some(quote! {
             fn is_async(kind: ::coyote_guest::__private::KindIndex) -> bool {
                 match kind {
                     #(#kinds)*
@@ -338,7 +360,7 @@ impl Handlers {
             ) -> ::coyote_guest::__private::Reaction {
                 #handle
             }
-        }
+        })
     }
 
     /// The calls of the handlers that are async, or of the others.
@@ -441,30 +463,26 @@ impl Handlers {
         })
     }
 
-    /// Gives the actor its place and the component its exports. Only under wasm: elsewhere the names of the exports do
-    /// not link.
+    /// Gives the actor its place and the component its exports, these only under wasm: elsewhere their names do not
+    /// link.
     fn exports(&self, ty: &Type) -> TokenStream {
-        let (instance, content, exports) = match &self.states {
-            Some(_) => (
-                quote!(MachineInstance),
-                quote!(::coyote_guest::__private::Machine<#ty>),
-                quote!(MachineExports),
-            ),
-            None => (quote!(Instance), quote!(#ty), quote!(Exports)),
+        let (instance, content) = match &self.states {
+            Some(_) => (quote!(MachineInstance), quote!(::coyote_guest::__private::Machine<#ty>)),
+            None => (quote!(Instance), quote!(#ty)),
         };
         quote! {
+            impl ::coyote_guest::__private::#instance for #ty {
+                fn cell() -> &'static ::coyote_guest::__private::Cell<#content> {
+                    static CELL: ::coyote_guest::__private::Cell<#content> =
+                        ::coyote_guest::__private::Cell::new();
+                    &CELL
+                }
+            }
+
             #[cfg(target_family = "wasm")]
             #[allow(unsafe_code)]
             const _: () = {
-                impl ::coyote_guest::__private::#instance for #ty {
-                    fn cell() -> &'static ::coyote_guest::__private::Cell<#content> {
-                        static CELL: ::coyote_guest::__private::Cell<#content> =
-                            ::coyote_guest::__private::Cell::new();
-                        &CELL
-                    }
-                }
-
-                type Exports = ::coyote_guest::__private::#exports<#ty>;
+                type Exports = <#ty as ::coyote_guest::Actor>::Exports;
                 ::coyote_guest::__private::bindings::export!(
                     Exports with_types_in ::coyote_guest::__private::bindings
                 );

@@ -181,9 +181,18 @@ impl Role {
         matches!(self, Self::Event | Self::Any) || self.needs_states()
     }
 
-    /// Whether it may wait.
+    /// Whether it may wait (W1).
     fn may_be_async(self) -> bool {
-        matches!(self, Self::Event | Self::Any | Self::Init)
+        matches!(
+            self,
+            Self::Event
+                | Self::Any
+                | Self::Default
+                | Self::Entry
+                | Self::Exit
+                | Self::Goto
+                | Self::Init
+        )
     }
 
     /// Whether states must be named.
@@ -263,12 +272,18 @@ impl Handler {
     }
 
     fn new(role: Role, states: Vec<Ident>, signature: &Signature, owner: Owner) -> Result<Self> {
-        if let Some(asyncness) = signature.asyncness
-            && !(owner == Owner::Plain && role.may_be_async())
-        {
-            let message =
-                "only handlers of events and `#[on(init)]` of an actor without states can be async";
-            return Err(Error::new(asyncness.span, message));
+        if let Some(asyncness) = signature.asyncness {
+            let message = match owner {
+                Owner::Monitor => "a monitor cannot wait: its handlers are not async",
+                Owner::Plain | Owner::Machine if role.may_be_async() => "",
+                Owner::Plain => "only handlers of events and `#[on(init)]` can be async",
+                Owner::Machine => {
+                    "only handlers of events, entries, exits, `#[on(goto ..)]` and `#[on(init)]` can be async"
+                }
+            };
+            if !message.is_empty() {
+                return Err(Error::new(asyncness.span, message));
+            }
         }
         if !signature.generics.params.is_empty() {
             return Err(Error::new_spanned(

@@ -48,7 +48,8 @@ use proc_macro::TokenStream;
 /// | `#[on(goto in State)]` | between exit and entry, when a `goto` that is declared at the state is taken | the event, by value |
 ///
 /// Handlers and entries return what comes next, in any of the forms of `IntoNext`; exits and `#[on(goto ..)]` return
-/// nothing, or a `Result<(), E>`.
+/// nothing, or a `Result<(), E>`. All of these may be `async`. What comes next comes once they have ended; until then the
+/// actor takes no other events.
 ///
 /// # Callbacks
 ///

@@ -51,12 +51,13 @@ fn check(handler: &Handler, states: Option<&Path>) -> Result<()> {
 fn implement(methods: &Methods, named: Option<&Path>, ty: &Type, name: &str) -> TokenStream {
     let states = named.cloned().unwrap_or_else(|| parse_quote!(::coyote_guest::Watching));
     let table = methods.table("Monitor", &states, named.is_some());
-    let calls = methods.calls(&states, Takes::Payload);
+    let calls = methods.calls(&states, Takes::Payload, false);
     let subjects = methods.subjects();
     quote! {
         impl ::coyote_guest::Monitor for #ty {
             const NAME: &'static str = #name;
             type States = #states;
+            type Exports = ::coyote_guest::__private::MonitorExports<Self>;
             const TABLE: &'static ::coyote_guest::__private::table::Table = #table;
 
             fn call(
@@ -86,22 +87,21 @@ fn implement(methods: &Methods, named: Option<&Path>, ty: &Type, name: &str) -> 
     }
 }
 
-/// Gives the monitor its place and the component its exports. Only under wasm: elsewhere the names of the exports do
-/// not link.
+/// Gives the monitor its place and the component its exports, these only under wasm: elsewhere their names do not link.
 fn exports(ty: &Type) -> TokenStream {
     quote! {
+        impl ::coyote_guest::__private::MonitorInstance for #ty {
+            fn cell() -> &'static ::coyote_guest::__private::Cell<::coyote_guest::__private::Watch<Self>> {
+                static CELL: ::coyote_guest::__private::Cell<::coyote_guest::__private::Watch<#ty>> =
+                    ::coyote_guest::__private::Cell::new();
+                &CELL
+            }
+        }
+
         #[cfg(target_family = "wasm")]
         #[allow(unsafe_code)]
         const _: () = {
-            impl ::coyote_guest::__private::MonitorInstance for #ty {
-                fn cell() -> &'static ::coyote_guest::__private::Cell<::coyote_guest::__private::Watch<Self>> {
-                    static CELL: ::coyote_guest::__private::Cell<::coyote_guest::__private::Watch<#ty>> =
-                        ::coyote_guest::__private::Cell::new();
-                    &CELL
-                }
-            }
-
-            type Exports = ::coyote_guest::__private::MonitorExports<#ty>;
+            type Exports = <#ty as ::coyote_guest::Monitor>::Exports;
             ::coyote_guest::__private::monitor_bindings::export!(
                 Exports with_types_in ::coyote_guest::__private::monitor_bindings
             );

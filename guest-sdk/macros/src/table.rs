@@ -59,9 +59,21 @@ impl Methods {
         quote!(::coyote_guest::__table!(#owner, #states, &[#(#handlers),*]))
     }
 
-    /// The calls of all methods, each as an arm for its number.
-    pub(crate) fn calls(&self, states: &Path, takes: Takes) -> impl Iterator<Item = TokenStream> {
-        (0_u16..).zip(&self.handlers).map(move |(number, handler)| {
+    /// The numbers of the methods that wait.
+    pub(crate) fn that_wait(&self) -> impl Iterator<Item = u16> {
+        (0..).zip(&self.handlers).filter(|(_, handler)| handler.is_async).map(|(number, _)| number)
+    }
+
+    /// The calls of the methods that wait, or of the others, each as an arm for its number.
+    pub(crate) fn calls(
+        &self,
+        states: &Path,
+        takes: Takes,
+        that_wait: bool,
+    ) -> impl Iterator<Item = TokenStream> {
+        let methods = (0_u16..).zip(&self.handlers);
+        let methods = methods.filter(move |(_, handler)| handler.is_async == that_wait);
+        methods.map(move |(number, handler)| {
             let name = &handler.name;
             let payload = match takes {
                 Takes::Event => quote!(event.payload()),
@@ -75,7 +87,8 @@ impl Methods {
                 _ => quote!(event),
             };
             let arguments = handler.arguments(&subject);
-            let call = quote_spanned!(name.span()=> self.#name(#arguments));
+            let wait = that_wait.then(|| quote!(.await));
+            let call = quote_spanned!(name.span()=> self.#name(#arguments) #wait);
             if matches!(handler.role, Role::Exit | Role::Goto) {
                 quote_spanned! {name.span()=>
                     #number => ::core::result::Result::map(

@@ -7,7 +7,12 @@ mod life;
 mod transitions;
 
 use super::*;
-use crate::{Event, table::DeclaredState};
+use crate::{
+    Event,
+    host::native::{Cells, Choice, Report, Timers, Turn, Waits, install},
+    table::DeclaredState,
+    task::executor::at_once,
+};
 use core::fmt::{self, Write as _};
 use expect_test::Expect;
 use std::collections::VecDeque;
@@ -22,6 +27,18 @@ struct E2;
 struct E3;
 #[crate::event]
 struct E4;
+
+/// The host, which is told of states and asked nothing.
+struct Silent;
+
+impl Report for Silent {
+    fn set_states(&mut self, _: &[u32]) {}
+}
+impl Turn for Silent {}
+impl Timers for Silent {}
+impl Choice for Silent {}
+impl Cells for Silent {}
+impl Waits for Silent {}
 
 /// What the actors of the scenarios are made of.
 #[derive(Debug, Default)]
@@ -87,8 +104,14 @@ fn check<A: Stateful + Logs>(outside: &[Sent], expected: Expect) {
 
 #[track_caller]
 fn check_from<A: Stateful + Logs>(initial: Encoded, outside: &[Sent], expected: Expect) {
+    install(Silent);
     let ctx = Context::new();
-    match Machine::<A>::start(&ctx, initial) {
+    let started = at_once(async {
+        let mut machine = Machine::<A>::create(&ctx, &initial).await?;
+        machine.start(&ctx, initial).await?;
+        Ok(machine)
+    });
+    match started {
         Err(broken) => expected.assert_eq(&failure(&broken)),
         Ok(machine) => {
             let mut world = World {
@@ -160,8 +183,8 @@ impl<A: Stateful + Logs> World<A> {
 
     fn turn(&mut self, kind: &'static str, payload: Encoded) {
         let ctx = Context::new();
-        let mut at = Occurrence::new(A::TABLE.index_of(kind), AnyEvent::new(kind, payload));
-        let result = self.machine.handle(&ctx, &mut at);
+        let at = Occurrence::new(A::TABLE.index_of(kind), AnyEvent::new(kind, payload));
+        let result = at_once(self.machine.handle(&ctx, at));
         self.after(kind, &ctx, result);
     }
 

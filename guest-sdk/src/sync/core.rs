@@ -1,7 +1,7 @@
 //! Permits, and tasks that wait for them: what locks and bounded channels are made of.
 
 use crate::{
-    host,
+    host::choice,
     task::executor::{self, Beacon, Describe},
 };
 use ::core::{
@@ -141,8 +141,8 @@ impl Core {
 
 /// One of several, by choice.
 #[expect(clippy::cast_possible_truncation, reason = "a component has less memory")]
-pub(super) fn choose(count: usize) -> usize {
-    if count < 2 { 0 } else { host::random_below(count as u32) as usize }
+pub(crate) fn choose(count: usize) -> usize {
+    if count < 2 { 0 } else { choice::random_below(count as u32) as usize }
 }
 
 impl Describe for Core {

@@ -40,6 +40,8 @@ struct Channel<T> {
     room: Rc<Core>,
     capacity: usize,
     senders: Cell<usize>,
+    /// How many permits to send are in somebody's hand.
+    reserved: Cell<usize>,
     closed: Cell<bool>,
     /// The receiver, and senders that wait for its end.
     waiters: Waiters,
@@ -54,6 +56,7 @@ impl<T> Channel<T> {
             room: Core::new("room in the channel", place, capacity),
             capacity,
             senders: Cell::new(1),
+            reserved: Cell::new(0),
             closed: Cell::new(false),
             waiters: Waiters::new(),
         })
@@ -70,6 +73,11 @@ impl<T> Channel<T> {
             self.room.add(1);
         }
         Some(value)
+    }
+
+    /// Whether nothing more can come than what is there.
+    fn is_over(&self) -> bool {
+        self.senders.get() == 0 || (self.closed.get() && self.reserved.get() == 0)
     }
 
     fn close(&self) {
@@ -120,8 +128,7 @@ struct Inbox<T>(Rc<Channel<T>>);
 impl<T> Inbox<T> {
     fn poll_recv(&self, cx: &Context<'_>) -> Poll<Option<T>> {
         let is_empty = self.0.queue.borrow().is_empty();
-        let is_over = self.0.senders.get() == 0 || self.0.closed.get();
-        if (!is_empty || is_over) && executor::may_end() {
+        if (!is_empty || self.0.is_over()) && executor::may_end() {
             return Poll::Ready(self.0.pop());
         }
         self.0.waiters.add(cx);
@@ -132,9 +139,7 @@ impl<T> Inbox<T> {
     fn try_recv(&self) -> Result<T, TryRecvError> {
         match self.0.pop() {
             Some(value) => Ok(value),
-            None if self.0.senders.get() == 0 || self.0.closed.get() => {
-                Err(TryRecvError::Disconnected)
-            }
+            None if self.0.is_over() => Err(TryRecvError::Disconnected),
             None => Err(TryRecvError::Empty),
         }
     }
@@ -165,15 +170,61 @@ impl<T> Sender<T> {
     ///
     /// The receiver is gone: the value.
     pub async fn send(&self, value: T) -> Result<(), SendError<T>> {
-        let channel = &self.0.0;
-        match channel.room.acquire(1).await {
-            Ok(()) => {
-                Held::new(&channel.room, 1).forget();
-                channel.push(value);
+        match self.reserve().await {
+            Ok(permit) => {
+                permit.send(value);
                 Ok(())
             }
             Err(_) => Err(SendError(value)),
         }
+    }
+
+    /// Waits for room, and keeps it for a value that is sent later. Who of several gets the room is a choice.
+    ///
+    /// ```
+    /// use coyote_guest::sync::mpsc;
+    ///
+    /// # async fn f() {
+    /// let (sender, mut receiver) = mpsc::channel(1);
+    /// let permit = sender.reserve().await.expect("the receiver is there");
+    /// assert!(sender.try_send(2).is_err());
+    /// permit.send(1);
+    /// assert_eq!(receiver.recv().await, Some(1));
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The receiver is gone.
+    pub async fn reserve(&self) -> Result<Permit<'_, T>, SendError<()>> {
+        self.0.0.room.acquire(1).await.map_err(|_| SendError(()))?;
+        Ok(Permit { room: Reserved::new(&self.0.0), _sender: self })
+    }
+
+    /// As [`reserve`](Self::reserve), without a lifetime. The permit gives the sender back.
+    ///
+    /// # Errors
+    ///
+    /// The receiver is gone.
+    pub async fn reserve_owned(self) -> Result<OwnedPermit<T>, SendError<()>> {
+        self.0.0.room.acquire(1).await.map_err(|_| SendError(()))?;
+        Ok(OwnedPermit { room: Reserved::new(&self.0.0), sender: self })
+    }
+
+    /// Keeps room for a value that is sent later, if there is some.
+    ///
+    /// # Errors
+    ///
+    /// There is no room, or the receiver is gone.
+    pub fn try_reserve(&self) -> Result<Permit<'_, T>, TrySendError<()>> {
+        let channel = &self.0.0;
+        if channel.closed.get() {
+            return Err(TrySendError::Closed(()));
+        }
+        if !channel.room.try_acquire(1) {
+            return Err(TrySendError::Full(()));
+        }
+        Ok(Permit { room: Reserved::new(channel), _sender: self })
     }
 
     /// Sends, if there is room.
@@ -182,16 +233,14 @@ impl<T> Sender<T> {
     ///
     /// There is no room, or the receiver is gone: the value.
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let channel = &self.0.0;
-        if channel.closed.get() {
-            return Err(TrySendError::Closed(value));
+        match self.try_reserve() {
+            Ok(permit) => {
+                permit.send(value);
+                Ok(())
+            }
+            Err(TrySendError::Full(())) => Err(TrySendError::Full(value)),
+            Err(TrySendError::Closed(())) => Err(TrySendError::Closed(value)),
         }
-        if !channel.room.try_acquire(1) {
-            return Err(TrySendError::Full(value));
-        }
-        Held::new(&channel.room, 1).forget();
-        channel.push(value);
-        Ok(())
     }
 
     /// How many values there is room for.
@@ -215,6 +264,75 @@ impl<T> Sender<T> {
     /// Waits until the receiver is gone.
     pub async fn closed(&self) {
         self.0.closed().await;
+    }
+}
+
+/// Room in a channel. Dropped, it is given back.
+#[derive(Debug)]
+struct Reserved<T> {
+    /// None once it is used.
+    held: Option<Held>,
+    channel: Rc<Channel<T>>,
+}
+
+impl<T> Reserved<T> {
+    /// The running task has got it.
+    fn new(channel: &Rc<Channel<T>>) -> Self {
+        channel.reserved.set(channel.reserved.get() + 1);
+        let held = Held::new(&channel.room, 1);
+        Self { held: Some(held), channel: Rc::clone(channel) }
+    }
+
+    fn send(mut self, value: T) {
+        if let Some(held) = self.held.take() {
+            held.forget();
+        }
+        self.channel.push(value);
+    }
+}
+
+impl<T> Drop for Reserved<T> {
+    fn drop(&mut self) {
+        self.channel.reserved.set(self.channel.reserved.get() - 1);
+        if self.channel.is_over() {
+            self.channel.waiters.wake_all();
+        }
+    }
+}
+
+/// Room for one value in a bounded channel. Dropped, it is given back.
+#[derive(Debug)]
+#[must_use = "dropped, it is given back"]
+pub struct Permit<'a, T> {
+    room: Reserved<T>,
+    _sender: &'a Sender<T>,
+}
+
+impl<T> Permit<'_, T> {
+    /// Sends a value.
+    pub fn send(self, value: T) {
+        self.room.send(value);
+    }
+}
+
+/// Room for one value in a bounded channel, and the sender. Dropped, both are given back.
+#[derive(Debug)]
+#[must_use = "dropped, it is given back"]
+pub struct OwnedPermit<T> {
+    room: Reserved<T>,
+    sender: Sender<T>,
+}
+
+impl<T> OwnedPermit<T> {
+    /// Sends a value, and gives the sender.
+    pub fn send(self, value: T) -> Sender<T> {
+        self.room.send(value);
+        self.sender
+    }
+
+    /// Gives the room back, and the sender.
+    pub fn release(self) -> Sender<T> {
+        self.sender
     }
 }
 

@@ -8,17 +8,17 @@
 
 use super::wait::{Delivery, Wait};
 use crate::{
-    bindings::coyote::actor::waits::Wait as Told,
+    bindings::coyote::actor::{types::TaskId, waits::Wait as Told},
     failure::{Cause, fail},
-    host::{self, TaskId},
+    host::waits,
     payload::Encoded,
 };
 use core::{
     cell::{Cell, RefCell},
     future::Future,
     mem::{self, ManuallyDrop},
-    pin::Pin,
-    task::{Context, Waker},
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
 };
 use std::{rc::Rc, sync::Arc, task::Wake};
 
@@ -93,7 +93,7 @@ impl Wake for Beacon {
 }
 
 /// All that the tasks of an actor share.
-struct Executor {
+pub(crate) struct Executor {
     /// By number.
     places: RefCell<Vec<Option<Place>>>,
     /// By number: the conditions of receives.
@@ -112,6 +112,8 @@ struct Executor {
     probing: Cell<bool>,
     /// Whether one that was asked is.
     hit: Cell<bool>,
+    /// The detached tasks that failed and of which the actor has not been told.
+    failures: RefCell<Vec<Failed>>,
     /// Whether there ever was a task.
     used: Cell<Option<Entry>>,
 }
@@ -121,12 +123,21 @@ struct Executor {
 pub(crate) struct Entry {
     pub(crate) resume: fn(TaskId, Delivery),
     pub(crate) matches: fn(u32, &Encoded) -> bool,
+    pub(crate) abort_handler: fn(),
+    pub(crate) take_failures: fn() -> Vec<Failed>,
 }
 
-thread_local! {
-    // Never dropped: tasks that are dropped look here.
-    static EXECUTOR: ManuallyDrop<Executor> = const {
-        ManuallyDrop::new(Executor {
+/// A detached task that ended with an error.
+pub(crate) struct Failed {
+    /// How the task is called.
+    pub(crate) label: String,
+    /// The error.
+    pub(crate) error: String,
+}
+
+impl Executor {
+    const fn new() -> Self {
+        Self {
             places: RefCell::new(Vec::new()),
             conditions: RefCell::new(Vec::new()),
             running: RefCell::new(None),
@@ -136,13 +147,44 @@ thread_local! {
             woken: RefCell::new(None),
             probing: Cell::new(false),
             hit: Cell::new(false),
+            failures: RefCell::new(Vec::new()),
             used: Cell::new(None),
-        })
-    };
+        }
+    }
+}
+
+impl Default for Executor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+thread_local! {
+    // Never dropped: tasks that are dropped look here.
+    static EXECUTOR: RefCell<ManuallyDrop<Executor>> =
+        const { RefCell::new(ManuallyDrop::new(Executor::new())) };
 }
 
 fn with<T>(body: impl FnOnce(&Executor) -> T) -> T {
-    EXECUTOR.with(|executor| body(executor))
+    EXECUTOR.with_borrow(|executor| body(executor))
+}
+
+/// Puts the tasks of another actor in place.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn swap(other: &mut Executor) {
+    EXECUTOR.with_borrow_mut(|executor| mem::swap(&mut **executor, other));
+}
+
+/// Drops all tasks where they wait.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn clear() {
+    while let Some(place) =
+        with(|executor| executor.places.borrow_mut().iter_mut().find_map(Option::take))
+    {
+        drop(place);
+    }
+    let mut left = Executor::new();
+    swap(&mut left);
 }
 
 fn with_task<T>(beacon: &Arc<Beacon>, body: impl FnOnce(&mut Task) -> T) -> Option<T> {
@@ -185,6 +227,14 @@ pub(crate) fn run_handler(label: &str, code: Code) {
     run(&beacon);
 }
 
+/// Runs code that never waits.
+pub(crate) fn at_once<T>(code: impl Future<Output = T>) -> T {
+    match pin!(code).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("only code that waits leads back to the host"),
+    }
+}
+
 /// A task that may go on from now on.
 pub(crate) fn spawn(
     label: impl FnOnce(TaskId) -> String,
@@ -212,7 +262,7 @@ fn add(id: TaskId, beacon: &Arc<Beacon>, label: Rc<str>, background: bool, code:
         blocked: Vec::new(),
     };
     with(|executor| {
-        executor.used.set(Some(Entry { resume, matches }));
+        executor.used.set(Some(Entry { resume, matches, abort_handler, take_failures }));
         executor.places.borrow_mut()[id as usize] = Some(Place::Task(task));
     });
 }
@@ -298,7 +348,7 @@ fn run(beacon: &Arc<Beacon>) {
     let Some((Some(mut code), ready)) = code else { return };
     if let Some(ready) = ready {
         free(ready);
-        host::done(ready);
+        waits::done(ready);
     }
     let before = with(|executor| executor.running.replace(Some(Arc::clone(beacon))));
     assert!(before.is_none(), "one task runs at a time");
@@ -342,7 +392,7 @@ fn pause(beacon: &Arc<Beacon>) {
             false => with(|executor| put(&executor.places, 1, Place::Wait(Rc::clone(&wait)))),
         };
         wait.has(id);
-        host::park(id, &label, background, wait.what());
+        waits::park(id, &label, background, wait.what());
     }
 }
 
@@ -389,7 +439,7 @@ fn park(beacon: &Arc<Beacon>, id: TaskId, known: Known, told: &Told) {
         (Rc::clone(&task.label), task.background)
     });
     if let Some((label, background)) = names {
-        host::park(id, &label, background, told);
+        waits::park(id, &label, background, told);
     }
 }
 
@@ -422,6 +472,26 @@ pub(crate) fn abort(beacon: &Arc<Beacon>) {
     }
 }
 
+/// Drops the handler that the host called where it waits, if it does.
+fn abort_handler() {
+    let handler = with(|executor| match executor.places.borrow().first() {
+        Some(Some(Place::Task(task))) => Some(Arc::clone(&task.beacon)),
+        _ => None,
+    });
+    if let Some(handler) = handler {
+        abort(&handler);
+    }
+}
+
+/// Notes that a detached task has failed.
+pub(super) fn fail_detached(label: String, error: String) {
+    with(|executor| executor.failures.borrow_mut().push(Failed { label, error }));
+}
+
+fn take_failures() -> Vec<Failed> {
+    with(|executor| executor.failures.take())
+}
+
 /// Takes a task off that has ended.
 fn remove(beacon: &Arc<Beacon>) {
     let Some((known, ready)) = with_task(beacon, |task| {
@@ -430,11 +500,11 @@ fn remove(beacon: &Arc<Beacon>) {
         return;
     };
     if known != Known::Nothing {
-        host::done(beacon.0);
+        waits::done(beacon.0);
     }
     if let Some(ready) = ready {
         free(ready);
-        host::done(ready);
+        waits::done(ready);
     }
     drop(free(beacon.0));
 }
@@ -456,7 +526,7 @@ pub(super) fn forget(wait: &Rc<Wait>, id: TaskId) {
     match owner {
         None => {
             free(id);
-            host::done(id);
+            waits::done(id);
         }
         Some(owner) => {
             let took = |task: &mut Task| {
@@ -532,20 +602,4 @@ pub(super) fn remove_condition(number: u32) {
 #[cfg(test)]
 pub(crate) fn size() -> usize {
     with(|executor| executor.places.borrow().iter().flatten().count())
-}
-
-/// Forgets everything, between two executions of a test.
-#[cfg(test)]
-pub(crate) fn clear() {
-    with(|executor| {
-        mem::forget(executor.places.take());
-        mem::forget(executor.conditions.take());
-        mem::forget(executor.running.take());
-        mem::forget(executor.fresh.take());
-        mem::forget(executor.blocked.take());
-        executor.woken.take();
-        executor.aborted.set(false);
-        executor.probing.set(false);
-        executor.used.set(None);
-    });
 }

@@ -69,6 +69,19 @@ impl<F: Future> Maybe<F> {
     }
 }
 
+impl<T, E, F: Future<Output = Result<T, E>>> Maybe<F> {
+    /// Its error, if it has ended with one.
+    pub fn take_error(&mut self) -> Option<E> {
+        let failed = self.output.take_if(|output| output.is_err());
+        failed.and_then(Result::err)
+    }
+
+    /// What it has ended with, which is no error.
+    pub fn take_ok(&mut self) -> T {
+        self.take().unwrap_or_else(|_| super::polled_again())
+    }
+}
+
 impl<F: Future> fmt::Debug for Maybe<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Maybe").finish_non_exhaustive()
@@ -110,5 +123,49 @@ macro_rules! __join {
     // Each step names one future; hygiene keeps the names apart.
     ([$($named:tt)*] $future:expr, $($rest:tt)*) => {
         $crate::__join!([$($named)* future = $future,] $($rest)*)
+    };
+}
+
+/// Awaits all of several futures in one task, up to the first error: gives a tuple of what they ended with, or the
+/// error. The others are then dropped where they wait.
+///
+/// ```
+/// use coyote_guest::try_join;
+///
+/// # async fn f() {
+/// let both: Result<(u32, u32), &str> = try_join!(async { Ok(1) }, async { Ok(2) });
+/// assert_eq!(both, Ok((1, 2)));
+/// let failed = try_join!(async { Ok::<u32, _>(1) }, async { Err::<u32, _>("no") });
+/// assert_eq!(failed, Err("no"));
+/// # }
+/// ```
+#[macro_export]
+macro_rules! try_join {
+    ($($future:expr),* $(,)?) => { $crate::__try_join!([] $($future,)*) };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __try_join {
+    ([$($name:ident = $future:expr,)*]) => {{
+        $(let mut $name = $crate::__private::Maybe::new($future);)*
+        ::core::future::poll_fn(|cx| {
+            let mut all = true;
+            $(
+                all &= $name.poll(cx);
+                if let ::core::option::Option::Some(error) = $name.take_error() {
+                    return ::core::task::Poll::Ready(::core::result::Result::Err(error));
+                }
+            )*
+            if all {
+                ::core::task::Poll::Ready(::core::result::Result::Ok(($($name.take_ok(),)*)))
+            } else {
+                ::core::task::Poll::Pending
+            }
+        })
+        .await
+    }};
+    ([$($name:tt)*] $future:expr, $($rest:tt)*) => {
+        $crate::__try_join!([$($name)* future = $future,] $($rest)*)
     };
 }

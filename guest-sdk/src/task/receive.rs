@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     Context as Turn, Event,
+    bindings::coyote::actor::waits::{Wait, Wanted},
     event::decode,
     failure::{Cause, fail},
-    host::{Wait, Wanted},
     payload::Encoded,
 };
 use core::{

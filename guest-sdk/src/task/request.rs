@@ -3,7 +3,8 @@
 use super::wait::{Delivery, Waiting};
 use crate::{
     ActorId, Context as Turn, DecodeError, Event, Payload,
-    host::{self, Correlation, Wait},
+    bindings::coyote::actor::{types::Correlation, waits::Wait},
+    host::turn,
     payload::Encoded,
 };
 use core::{
@@ -32,7 +33,8 @@ impl Turn {
     /// # }
     /// ```
     pub fn request<E: Event, T: Payload>(&self, to: ActorId, event: E) -> Request<T> {
-        let answer = Answer::to(host::request(to, E::KIND, &event.encode()));
+        let Encoded { encoding, bytes } = event.encode();
+        let answer = Answer::to(turn::request(to.into(), E::KIND, encoding, &bytes));
         Request { answer, of: PhantomData }
     }
 
@@ -41,7 +43,8 @@ impl Turn {
     ///
     /// The output is an error, [`IdInUse`], if it was not; then nothing was created.
     pub fn try_create_at(&self, id: ActorId, kind: &str, initial: impl Payload) -> TryCreate {
-        TryCreate(Answer::to(host::try_create_at(id, kind, &initial.encode())))
+        let Encoded { encoding, bytes } = initial.encode();
+        TryCreate(Answer::to(turn::try_create_at(id.into(), kind, encoding, &bytes)))
     }
 }
 

@@ -168,7 +168,7 @@ pub fn poll_select<B: Branches>(
             0 if branches.enabled() == 0 => return Poll::Ready(None),
             0 => return Poll::Pending,
             1 => 0,
-            _ => crate::host::random_below(ready),
+            _ => crate::host::choice::random_below(ready),
         };
         if let Some(output) = branches.poll_ready(chosen, cx) {
             return Poll::Ready(Some(output));

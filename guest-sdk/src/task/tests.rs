@@ -6,11 +6,14 @@ mod orders;
 
 use super::*;
 use crate::{
-    ActorId, Encoded, Event,
-    host::{
-        CellKind, Correlation, TaskId, Wait,
-        native::{Host, Question, install},
+    ActorId, Encoded, Encoding, Event,
+    bindings::coyote::actor::{
+        cells::{CellKind, Operation},
+        types::{self, Correlation, TaskId},
+        waits::{Wait, Wanted},
     },
+    host::native::{Cells, Choice, Report, Timers, Turn, Waits, install},
+    timer::{lift, lower},
 };
 use core::time::Duration;
 use executor::Entry;
@@ -71,7 +74,7 @@ impl Choices {
 #[derive(Clone)]
 struct Shared(Rc<RefCell<World>>);
 
-impl Host for Shared {
+impl Waits for Shared {
     fn park(&mut self, task: TaskId, label: &str, background: bool, wait: &Wait) {
         let told = (label.to_owned(), background, wait.clone());
         self.0.borrow_mut().parked.insert(task, told);
@@ -81,58 +84,84 @@ impl Host for Shared {
         let told = self.0.borrow_mut().parked.remove(&task);
         assert!(told.is_some(), "the end of task {task}, which never waited");
     }
+}
 
+impl Choice for Shared {
     fn random_below(&mut self, bound: u32) -> u32 {
         self.0.borrow_mut().choices.choose(bound)
     }
+}
 
-    fn now(&mut self) -> Duration {
-        self.0.borrow().now
-    }
-
-    fn start_timer(&mut self, after: Duration, _: &str) -> u32 {
+impl Timers for Shared {
+    fn start(&mut self, after: types::Duration, _: &str, _: Encoding, _: &[u8]) -> u32 {
         let mut world = self.0.borrow_mut();
-        let (timer, due) = (world.timers_started, world.now + after);
+        let (timer, due) = (world.timers_started, world.now + lift(after));
         world.timers.insert(timer, due);
         world.timers_started += 1;
         timer
     }
 
-    fn stop_timer(&mut self, timer: u32) {
+    fn stop(&mut self, timer: u32) {
         self.0.borrow_mut().timers.remove(&timer);
     }
+}
 
-    fn ask(&mut self, _: ActorId, question: Question<'_>) -> Correlation {
-        let mut world = self.0.borrow_mut();
-        let answer = match question {
-            Question::Request("refused", _) => Some(Err("no".to_owned())),
-            Question::Request("silence", _) => None,
-            Question::Request(_, payload) => Some(Ok(payload.clone())),
-            Question::Create => Some(Ok(text("already-exists"))),
-            Question::Operation(operation) => Some(Ok(world.operate(operation))),
-        };
-        let correlation = world.asked;
-        world.asked += 1;
-        answer.map(|answer| world.answers.insert(correlation, answer));
-        correlation
+impl Turn for Shared {
+    fn now(&mut self) -> types::Duration {
+        lower(self.0.borrow().now)
     }
 
-    fn create_cell(&mut self, _: CellKind) -> ActorId {
-        some_id()
+    fn request(
+        &mut self,
+        _: types::ActorId,
+        kind: &str,
+        encoding: Encoding,
+        payload: &[u8],
+    ) -> Correlation {
+        self.0.borrow_mut().answer(match kind {
+            "refused" => Some(Err("no".to_owned())),
+            "silence" => None,
+            _ => Some(Ok(Encoded { encoding, bytes: payload.into() })),
+        })
+    }
+
+    fn try_create_at(&mut self, _: types::ActorId, _: &str, _: Encoding, _: &[u8]) -> Correlation {
+        self.0.borrow_mut().answer(Some(Ok(text("already-exists"))))
     }
 }
+
+impl Cells for Shared {
+    fn create(&mut self, _: CellKind) -> types::ActorId {
+        some_id().into()
+    }
+
+    fn apply(&mut self, _: types::ActorId, operation: &Operation) -> Correlation {
+        let mut world = self.0.borrow_mut();
+        let answer = world.operate(operation);
+        world.answer(Some(Ok(answer)))
+    }
+}
+
+impl Report for Shared {}
 
 fn some_id() -> ActorId {
     "0123456789abcdef".parse().unwrap()
 }
 
 fn text(text: &str) -> Encoded {
-    Encoded { encoding: crate::Encoding::Text, bytes: text.as_bytes().into() }
+    Encoded { encoding: Encoding::Text, bytes: text.as_bytes().into() }
 }
 
 impl World {
-    fn operate(&mut self, operation: &crate::host::Operation) -> Encoded {
-        use crate::host::Operation;
+    /// Something is asked that is answered so, or never.
+    fn answer(&mut self, answer: Option<Result<Encoded, String>>) -> Correlation {
+        let correlation = self.asked;
+        self.asked += 1;
+        answer.map(|answer| self.answers.insert(correlation, answer));
+        correlation
+    }
+
+    fn operate(&mut self, operation: &Operation) -> Encoded {
         let old = self.number;
         let answer = match *operation {
             Operation::Add(number) => {
@@ -156,11 +185,11 @@ impl World {
     }
 
     /// The place of the event that a receive takes.
-    fn receives(&self, entry: Entry, wanted: &[crate::host::Wanted]) -> Option<usize> {
+    fn receives(&self, entry: Entry, wanted: &[Wanted]) -> Option<usize> {
         self.inbox.iter().position(|(kind, payload)| {
             wanted.iter().any(|wanted| {
                 let accepts = |condition| (entry.matches)(condition, payload);
-                kinds::name(wanted.kind) == *kind && wanted.condition.is_none_or(accepts)
+                kinds::name(wanted.kind) == Some(kind) && wanted.condition.is_none_or(accepts)
             })
         })
     }
@@ -198,7 +227,10 @@ impl Shared {
                 let place = World { inbox, ..World::default() }.receives(entry, wanted).unwrap();
                 let (kind, payload) = self.0.borrow_mut().inbox.remove(place).unwrap();
                 let mut kinds = wanted.iter().map(|wanted| wanted.kind);
-                Delivery::Event(kinds.find(|&index| kinds::name(index) == kind).unwrap(), payload)
+                Delivery::Event(
+                    kinds.find(|&index| kinds::name(index) == Some(kind)).unwrap(),
+                    payload,
+                )
             }
             Wait::Blocked(_) => unreachable!("it is not ripe"),
         };
@@ -228,7 +260,8 @@ impl Shared {
         let waits = owed.map(|(label, _, wait)| match wait {
             Wait::Blocked(text) => format!("{label} waits for {text}"),
             Wait::Receive(wanted) => {
-                let kinds: Vec<_> = wanted.iter().map(|wanted| kinds::name(wanted.kind)).collect();
+                let kinds: Vec<_> =
+                    wanted.iter().map(|wanted| kinds::name(wanted.kind).unwrap()).collect();
                 format!("{label} waits for {}", kinds.join(" or "))
             }
             wait => format!("{label} waits for {wait:?}"),

@@ -2,8 +2,9 @@
 
 use super::executor;
 use crate::{
+    Context as Turn,
+    bindings::coyote::actor::{types::TaskId, waits::Wait as What},
     failure::{Cause, fail},
-    host::{TaskId, Wait as What},
     payload::Encoded,
 };
 use core::{
@@ -73,6 +74,10 @@ impl Waiting {
         let wait = self.0.get_or_insert_with(|| {
             if executor::current().is_none() {
                 fail(Cause::IllegalCall, format_args!("an await outside of the actor's tasks"));
+            }
+            // W5.
+            if Turn::of_this_turn().is_halting() {
+                fail(Cause::IllegalCall, format_args!("a wait of an actor that halts"));
             }
             let wait = Rc::new(Wait {
                 what: what(),

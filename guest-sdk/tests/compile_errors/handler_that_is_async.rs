@@ -15,6 +15,9 @@ struct Server;
 impl Server {
     #[on(in On)]
     async fn ping(&mut self, _: Ping) {}
+
+    #[on(ignored)]
+    async fn ignored(&mut self) {}
 }
 
 #[derive(Debug, Default)]
@@ -24,6 +27,15 @@ struct Client;
 impl Client {
     #[on(halt)]
     async fn end(&mut self) {}
+}
+
+#[derive(Debug, Default)]
+struct Watcher;
+
+#[monitor]
+impl Watcher {
+    #[on]
+    async fn ping(&mut self, _: Ping) {}
 }
 
 fn main() {}

@@ -354,3 +354,61 @@ fn who_watches_sees_the_latest_value() {
             1 x [2]"#]],
     );
 }
+
+#[test]
+#[expect(clippy::arc_with_non_send_sync, reason = "the names and types are those of tokio")]
+fn an_owned_guard_has_the_mutex_beyond_its_scope() {
+    check(
+        || async {
+            let mutex = Arc::new(Mutex::new(1));
+            let mut guard = Arc::clone(&mutex).lock_owned().await;
+            let other = Arc::clone(&mutex);
+            let task = spawn(async move { *other.lock().await });
+            yield_now().await;
+            assert!(mutex.try_lock().is_err() && Arc::clone(&mutex).try_lock_owned().is_err());
+            *guard += 1;
+            let told = format!("{mutex:?} {guard:?}");
+            drop(guard);
+            format!("{told} {} {mutex:?}", task.await.unwrap())
+        },
+        expect!["2 x Mutex(<locked>) 2 2 Mutex(2)"],
+    );
+}
+
+#[test]
+fn room_is_kept_for_who_reserved_it() {
+    check(
+        || async {
+            let (sender, mut receiver) = mpsc::channel(1);
+            let permit = sender.reserve().await.unwrap();
+            let (full, room) = (sender.try_send(2), sender.capacity());
+            permit.send(1);
+            let first = receiver.recv().await;
+            drop(sender.try_reserve().unwrap());
+            let permit = sender.clone().reserve_owned().await.unwrap();
+            receiver.close();
+            let none = receiver.try_recv();
+            drop(permit.send(3));
+            let last =
+                (receiver.recv().await, receiver.recv().await, sender.reserve().await.is_err());
+            format!("{full:?} {room} {first:?} {none:?} {last:?}")
+        },
+        expect!["1 x Err(Full(2)) 0 Some(1) Err(Empty) (Some(3), None, true)"],
+    );
+}
+
+#[test]
+fn a_permit_that_is_dropped_ends_a_closed_channel() {
+    check(
+        || async {
+            let (sender, mut receiver) = mpsc::channel::<u32>(1);
+            let permit = sender.reserve().await.unwrap();
+            receiver.close();
+            let task = spawn(async move { receiver.recv().await });
+            yield_now().await;
+            drop(permit);
+            format!("{:?}", task.await.unwrap())
+        },
+        expect!["2 x None"],
+    );
+}
