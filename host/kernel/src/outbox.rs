@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -13,7 +14,7 @@ use crate::actor::Init;
 use crate::cell::{CellKind, Operation};
 use crate::event::{Asker, Encoding, Event, Group, Message, Payload, SendOptions};
 use crate::failure::{Cause, Failure, LimitName};
-use crate::id::{ActorId, IdKey, IdMap};
+use crate::id::{ActorId, IdKey};
 use crate::limits::ActorLimits;
 use crate::task::{Correlation, Park, TaskId, Told, Wait};
 use crate::timer::TimerId;
@@ -139,7 +140,7 @@ pub struct Outbox {
     pub(crate) correlations: u32,
     pub(crate) group: Option<Arc<Group>>,
     /// The ids that the turn made known.
-    pub(crate) issued: IdMap<Issued>,
+    pub(crate) issued: BTreeMap<ActorId, Issued>,
     /// What it told of tasks, in order.
     pub(crate) told: Vec<Told>,
     /// What it asked, and whom.

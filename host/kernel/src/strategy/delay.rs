@@ -74,47 +74,51 @@ impl Strategy for DelayBounding {
     }
 }
 
-/// What production does, but for one question: there the next step is delayed as by [`DelayBounding`], or an actor draws
-/// the largest number instead of 0. No draw depends on a seed.
+/// What production does, but at one place: there the next step is delayed as by [`DelayBounding`]. Actors draw 0.
 #[derive(Clone, Debug)]
 pub struct OneDelay {
     at: u32,
-    questions: u32,
+    places: u32,
+    draws: u32,
     queue: Queue,
 }
 
 impl OneDelay {
-    /// Departs at this question, counted from 0.
+    /// Departs at this place, counted from 0: each question for the next step is one.
     #[must_use]
     pub fn new(at: u32) -> Self {
-        Self { at, questions: 0, queue: Queue::default() }
+        Self { at, places: 0, draws: 0, queue: Queue::default() }
     }
 
-    /// How many questions there were in this execution, or in the last one.
+    /// How many places there were in this execution, or in the last one.
     #[must_use]
-    pub fn questions(&self) -> u32 {
-        self.questions
+    pub fn places(&self) -> u32 {
+        self.places
+    }
+
+    /// Whether nothing was asked in this execution, or in the last one.
+    #[must_use]
+    pub fn asked_nothing(&self) -> bool {
+        self.places == 0 && self.draws == 0
     }
 }
 
 impl Strategy for OneDelay {
     fn begin(&mut self, _: u64) {
-        self.questions = 0;
+        (self.places, self.draws) = (0, 0);
         self.queue.clear();
     }
 
     fn choose(&mut self, question: &Question<'_>) -> Result<u32, Diverged> {
-        let is_there = self.questions == self.at;
-        self.questions = self.questions.saturating_add(1);
-        match question {
-            Question::Step { enabled, kernel } => {
-                if is_there {
-                    self.queue.delay(enabled, kernel);
-                }
-                Ok(self.queue.next(enabled))
-            }
-            Question::Number { bound, .. } => Ok(if is_there { bound - 1 } else { 0 }),
+        let Question::Step { enabled, kernel } = question else {
+            self.draws = self.draws.saturating_add(1);
+            return Ok(0);
+        };
+        if self.places == self.at {
+            self.queue.delay(enabled, kernel);
         }
+        self.places = self.places.saturating_add(1);
+        Ok(self.queue.next(enabled))
     }
 
     fn step(&mut self, step: &Enabled, _: &[Enabled]) {

@@ -30,6 +30,11 @@ impl<S: Strategy> FairSuffix<S> {
         Self { prefix, prefix_max, counted: 0, random: Xoshiro256PlusPlus::seed_from_u64(0) }
     }
 
+    /// What it follows.
+    pub(super) fn prefix(&self) -> &S {
+        &self.prefix
+    }
+
     fn is_over(&self) -> bool {
         self.counted >= self.prefix_max && !self.prefix.is_fair()
     }

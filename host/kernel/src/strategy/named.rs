@@ -125,6 +125,15 @@ impl Named {
         }
     }
 
+    /// The strategy for executions of so many steps and draws at most.
+    #[must_use]
+    pub fn build_within(self, steps_max: u32) -> Box<dyn Strategy> {
+        match self {
+            Self::Portfolio => Box::new(Portfolio::within(steps_max)),
+            _ => self.build(),
+        }
+    }
+
     /// The strategy, which becomes a random walk after so many steps and draws if it is not fair by then
     /// ([`FairSuffix`]). Depth-first search stays what it is, or it would not be exhaustive.
     #[must_use]
