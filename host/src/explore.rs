@@ -29,8 +29,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use coyote_kernel::Delivery;
 use coyote_kernel::strategy::{Misnamed, Named};
+use coyote_kernel::{Delivery, Method};
 
 use self::batch::{Plan, Tally};
 use self::stage::Stage;
@@ -129,6 +129,8 @@ struct Options {
     keep_going: bool,
     /// Most states of an exhaustive search; none for many executions.
     states_max: Option<usize>,
+    /// How an exhaustive search goes on.
+    method: Method,
     compare_every: u64,
     known_bytes_max: usize,
     minimise_time: Duration,
@@ -137,7 +139,11 @@ struct Options {
 
 impl Options {
     fn who_chooses(&self) -> String {
-        if self.states_max.is_some() { "exhaustive".to_owned() } else { self.strategy.to_string() }
+        match self.states_max {
+            None => self.strategy.to_string(),
+            Some(_) if self.method == Method::Auto => "exhaustive".to_owned(),
+            Some(_) => format!("exhaustive, {}", self.method.name()),
+        }
     }
 }
 
@@ -163,6 +169,7 @@ impl Explorer {
             delivery: None,
             keep_going: false,
             states_max: None,
+            method: Method::default(),
             compare_every: COMPARE_EVERY,
             known_bytes_max: KNOWN_BYTES_MAX,
             minimise_time: MINIMISE_TIME,
@@ -253,11 +260,18 @@ impl Explorer {
         self
     }
 
-    /// Goes into every state once, at most so many, instead of running many executions: if that comes to its end without
-    /// a bug, there is none within the bounds.
+    /// Goes through everything that can happen instead of running many executions, up to what cannot make a difference,
+    /// with at most so many states in memory: if that comes to its end without a bug, there is none within the bounds.
     #[must_use]
     pub fn exhaustive(mut self, states_max: NonZeroUsize) -> Self {
         self.options.states_max = Some(states_max.get());
+        self
+    }
+
+    /// How an exhaustive search goes on; by default in the way that comes to its end first.
+    #[must_use]
+    pub fn method(mut self, method: Method) -> Self {
+        self.options.method = method;
         self
     }
 
@@ -388,7 +402,7 @@ impl Exploring<'_> {
         tell: impl FnMut(&Progress),
     ) -> Result<(TestReport, Vec<FoundBug>), ExploreError> {
         if let Some(states_max) = options.states_max {
-            return self.search(states_max, options, cancelled, tell);
+            return self.search((options.method, states_max), options, cancelled, tell);
         }
         let Self { stage, test, seed, workers, .. } = *self;
         let clock = Clock::start();
@@ -402,7 +416,7 @@ impl Exploring<'_> {
             keep_going: options.keep_going,
             fail_at_bound: test.fail_at_bound,
             execution: &|| stage.execution(test, test.delivery),
-            strategy: &|| options.strategy.build(),
+            strategy: &|| options.strategy.build_within(test.steps_max.get()),
             cancelled,
         };
         let mut tally = plan.run(clock, tell);

@@ -51,7 +51,10 @@ pub use app::{
     Initial, KindIndex, Lookup, Monitor, MonitorIndex, MonitorRun, Problem, ProblemKind,
     SandboxLimits, Start, StartIndex, Test, TestFault, check_name, manifest_schema,
 };
-pub use coyote_kernel::{ActorId, Delivery, Encoding, FaultKind, Init, Payload, Status, TimerMode};
+pub use coyote_kernel::{
+    ActorId, Delivery, Encoding, FaultKind, Init, Method as SearchMethod, Payload, Status,
+    TimerMode,
+};
 pub use explore::{
     ActorTest, ActorTestError, ActorView, Alternative, Change, Coverage, Did, ExploreError,
     ExploreReport, Explorer, FoundBug, MonitorView, Progress, Replay, ReplayError, ReplayReport,

@@ -61,7 +61,7 @@ pub use crate::monitor::{MonitorDefinition, Monitors};
 pub use crate::outbox::{Effect, Outbox, Reply, TimerStart};
 pub use crate::recheck::{Recheck, recheck};
 pub use crate::recording::Found;
-pub use crate::search::{Method, Probe, Search, SearchBounds, Searched, Snapshots, probe};
+pub use crate::search::{Method, Search, SearchBounds, Searched, Snapshots};
 pub use crate::step::{Enabled, MessageName, Stamp, Stamped, Step};
 pub use crate::supervision::Recovery;
 pub use crate::table::{

@@ -2,27 +2,31 @@
 //!
 //! A [`Method`] goes through the states of an app, each once, or through its traces, each once. If it ends by itself, no
 //! execution within the bounds is a bug. Neither of the two wins alone: two-phase commit with 6 participants has 1,458
-//! states and 518,400 traces, four independent pairs of actors have 1,296 states and one trace. [`probe`] tries both.
-//! `dependence` says which steps can change places, `branch` is a state from which steps are taken, `stateful`,
-//! `breadth_first` and `traces` are the methods; the last one needs `past`.
+//! states and 518,400 traces, four independent pairs of actors have 1,296 states and one trace. `dependence` says which
+//! steps can change places, `branch` is a state from which steps are taken, `stateful`, `breadth_first` and `traces` are
+//! the methods, `by_turns` tries two of them; `traces` needs `past`.
 //!
 //! Deliberately not here: a search by traces that remembers states. What has to be taken from a state depends on the
 //! races that led to it, so what was reached before is no reason to turn back.
 
 mod branch;
 mod breadth_first;
+mod by_turns;
 mod dependence;
 mod directed;
 mod past;
-mod probe;
 mod stateful;
 mod traces;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use self::breadth_first::BreadthFirst;
+use self::by_turns::ByTurns;
 use self::dependence::Dependence;
 pub(crate) use self::directed::directed;
-pub use self::probe::{Probe, probe};
+use self::stateful::Stateful;
+use self::traces::Traces;
 use crate::actor::Slot;
 use crate::execution::{Ending, Execution, Guests};
 use crate::id::HashedKeys;
@@ -31,9 +35,9 @@ use crate::step::Enabled;
 use crate::trace::{Choice, Trace};
 
 /// Guests whose instances can be put back.
-pub trait Snapshots: Guests {
+pub trait Snapshots: Guests + 'static {
     /// All instances, between two turns.
-    type Instances: Clone;
+    type Instances: Clone + 'static;
 
     /// All instances as they are now.
     fn instances(&self) -> Self::Instances;
@@ -54,10 +58,14 @@ pub trait Snapshots: Guests {
 /// How a search goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Method {
+    /// By turns through all states, depth first, and through all traces, until one of the two comes to its end: twice the
+    /// work of the better one. Where progress can be owed, traces come first: if all of them end, there are no loops that
+    /// would have to be looked at.
+    #[default]
+    Auto,
     /// Through all states, depth first, by as few steps as it can. A way that leads back to a state on it is looked at:
     /// if progress can be owed on it for ever, that is a bug too. Such a loop is only seen if the search happens to close
     /// it.
-    #[default]
     Stateful,
     /// Through all states, those that are fewer steps away first: so no trace that leads to a bug is shorter than the one
     /// that is found. It takes every step of every state, and keeps a snapshot of each state that is not gone into yet.
@@ -69,12 +77,13 @@ pub enum Method {
 
 impl Method {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 3] = [Self::Stateful, Self::BreadthFirst, Self::Dpor];
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Stateful, Self::BreadthFirst, Self::Dpor];
 
     /// The name for people.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::Stateful => "stateful",
             Self::BreadthFirst => "breadth-first",
             Self::Dpor => "dpor",
@@ -107,6 +116,8 @@ pub struct Search {
 /// What a search saw.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Searched {
+    /// How the search went on: never [`Method::Auto`].
+    pub method: Method,
     /// Distinct states; 0 if they are not remembered.
     pub states: u64,
     /// Traces that came to their end; 0 if states are remembered.
@@ -149,6 +160,13 @@ impl Searched {
         }
     }
 
+    /// Adds a bug if none like it is known.
+    fn add(&mut self, found: Found) {
+        if self.found.iter().all(|known| !known.bug.is_like(&found.bug)) {
+            self.found.push(found);
+        }
+    }
+
     /// Notes how an execution ended; whether that is a bug.
     fn end<G: Snapshots>(
         &mut self,
@@ -158,10 +176,8 @@ impl Searched {
     ) -> bool {
         match ending {
             Ending::Bug(bug) => {
-                if self.found.iter().all(|known| !known.bug.is_like(&bug)) {
-                    let trace = Trace { choices: choices() };
-                    self.found.push(Found { trace, fair_from: u32::MAX, bug: *bug });
-                }
+                let trace = Trace { choices: choices() };
+                self.add(Found { trace, fair_from: u32::MAX, bug: *bug });
                 true
             }
             Ending::Quiescent => {
@@ -172,6 +188,37 @@ impl Searched {
         }
     }
 }
+
+/// A search that is under way.
+trait Running<G: Snapshots> {
+    /// Takes one step, or goes back by one; whether there is more to be done.
+    fn step(&mut self, execution: &mut Execution<G>) -> bool;
+
+    /// The execution is used for something else before the next step.
+    fn leave(&mut self);
+
+    /// What was seen so far.
+    fn searched(&self) -> &Searched;
+
+    /// What was seen.
+    fn end(self: Box<Self>) -> Searched;
+
+    /// Takes steps until nothing is left to be done, or nobody wants more, which is asked now and then.
+    fn go_on(
+        &mut self,
+        execution: &mut Execution<G>,
+        wants_more: &mut dyn FnMut(&Searched) -> bool,
+    ) {
+        while wants_more(self.searched()) {
+            if (0..STEPS_BETWEEN).any(|_| !self.step(execution)) {
+                return;
+            }
+        }
+    }
+}
+
+/// Steps after which it is asked whether more is wanted.
+const STEPS_BETWEEN: u32 = 256;
 
 impl Search {
     /// Searches; `wants_more` is asked now and then with what was seen so far.
@@ -184,20 +231,18 @@ impl Search {
         execution: &mut Execution<G>,
         mut wants_more: impl FnMut(&Searched) -> bool,
     ) -> Searched {
-        let mut dependence = Dependence::new(execution.rules());
-        loop {
-            let searched = match self.method {
-                Method::Stateful => {
-                    stateful::search(execution, self, &mut dependence, &mut wants_more)
-                }
-                Method::BreadthFirst => {
-                    Some(breadth_first::search(execution, self, &mut wants_more))
-                }
-                Method::Dpor => traces::search(execution, self, &mut dependence, &mut wants_more),
-            };
-            if let Some(searched) = searched {
-                return searched;
-            }
+        let mut running = self.begin(execution);
+        running.go_on(execution, &mut wants_more);
+        running.end()
+    }
+
+    fn begin<G: Snapshots>(&self, execution: &mut Execution<G>) -> Box<dyn Running<G>> {
+        let dependence = Dependence::new(execution.rules());
+        match self.method {
+            Method::Auto => Box::new(ByTurns::begin(*self, execution)),
+            Method::Stateful => Box::new(Stateful::begin(*self, dependence, execution)),
+            Method::BreadthFirst => Box::new(BreadthFirst::begin(*self, execution)),
+            Method::Dpor => Box::new(Traces::begin(*self, dependence, execution)),
         }
     }
 }

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use coyote_host::{App, Delivery, ExploreError, ExploreReport, Explorer, FoundBug, Progress};
+use coyote_host::{
+    App, Delivery, ExploreError, ExploreReport, Explorer, FoundBug, Progress, SearchMethod,
+};
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::files::CacheArgs;
@@ -57,9 +59,9 @@ pub(crate) struct Args {
     /// Go on after a bug, and report each once
     #[arg(long)]
     keep_going: bool,
-    /// Go into every state once, instead of running many executions
-    #[arg(long, conflicts_with_all = ["iterations", "iteration"])]
-    exhaustive: bool,
+    /// Go through everything instead of running many executions: `stateful`, `breadth-first`, `dpor`, or `auto`
+    #[arg(long, value_name = "METHOD", num_args = 0..=1, require_equals = true, default_missing_value = "auto", value_parser = method, conflicts_with_all = ["iterations", "iteration"])]
+    exhaustive: Option<SearchMethod>,
     /// Most states of an exhaustive search
     #[arg(long, value_name = "N", default_value = STATES, requires = "exhaustive")]
     states: NonZeroUsize,
@@ -89,6 +91,14 @@ fn delivery(name: &str) -> Result<Delivery, String> {
     let known = Delivery::ALL.into_iter().find(|delivery| delivery.name() == name);
     known.ok_or_else(|| {
         let names: Vec<_> = Delivery::ALL.iter().map(|delivery| delivery.name()).collect();
+        format!("it is one of {}", names.join(", "))
+    })
+}
+
+fn method(name: &str) -> Result<SearchMethod, String> {
+    let known = SearchMethod::ALL.into_iter().find(|method| method.name() == name);
+    known.ok_or_else(|| {
+        let names: Vec<_> = SearchMethod::ALL.iter().map(|method| method.name()).collect();
         format!("it is one of {}", names.join(", "))
     })
 }
@@ -150,8 +160,8 @@ fn explorer(app: App, args: &Args) -> anyhow::Result<Explorer> {
     if let Some(delivery) = args.delivery {
         explorer = explorer.delivery(delivery);
     }
-    if args.exhaustive {
-        explorer = explorer.exhaustive(args.states);
+    if let Some(method) = args.exhaustive {
+        explorer = explorer.exhaustive(args.states).method(method);
     }
     if args.keep_going {
         explorer = explorer.keep_going();
@@ -207,14 +217,22 @@ impl Line {
     }
 
     fn tell(&self, test: &str, progress: &Progress) {
-        let Progress { iterations, states, steps, bugs, distinct_schedules, covered, elapsed } =
-            *progress;
+        let Progress {
+            iterations,
+            states,
+            traces,
+            steps,
+            bugs,
+            distinct_schedules,
+            covered,
+            elapsed,
+        } = *progress;
         let milliseconds = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
         let per_second = |count: u64| HumanCount(count.saturating_mul(1000) / milliseconds);
-        if states > 0 {
-            let (states, transitions) = (HumanCount(states), HumanCount(steps));
-            let message =
-                format!("{test}: {states} states, {transitions} transitions, {bugs} bugs");
+        if states + traces > 0 {
+            let what = if states > 0 { "states" } else { "traces" };
+            let (count, transitions) = (HumanCount(states + traces), HumanCount(steps));
+            let message = format!("{test}: {count} {what}, {transitions} transitions, {bugs} bugs");
             return self.0.set_message(message);
         }
         self.0.set_message(format!(

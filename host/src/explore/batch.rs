@@ -50,6 +50,8 @@ pub struct Progress {
     pub iterations: u64,
     /// States so far, in an exhaustive search.
     pub states: u64,
+    /// Traces so far, in an exhaustive search that does not remember states.
+    pub traces: u64,
     /// Steps and draws of all of them (T7).
     pub steps: u64,
     /// Bugs so far, not yet told apart.
@@ -194,6 +196,7 @@ impl Pool<'_> {
         Progress {
             iterations: self.iterations.load(Ordering::Relaxed),
             states: 0,
+            traces: 0,
             steps: self.steps.load(Ordering::Relaxed),
             bugs: self.bugs.load(Ordering::Relaxed),
             distinct_schedules: seen.schedules.len() as u64,

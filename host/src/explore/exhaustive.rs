@@ -1,4 +1,4 @@
-//! All states instead of many executions.
+//! All executions, up to what cannot make a difference, instead of many.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -6,31 +6,59 @@ use std::time::Duration;
 use coyote_kernel::{Method, Search, SearchBounds, Searched};
 use serde::Serialize;
 
-use super::batch::{Hit, Progress, Tally};
+use super::batch::{Hit, Progress, TELL_EVERY, Tally};
 use super::report::{FoundBug, TestReport, Verdict};
 use super::{ExploreError, Exploring, Options};
 use crate::clock::Clock;
 
-/// What a search over all states saw.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+/// What an exhaustive search saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct SearchReport {
-    /// Distinct states.
+    /// How it went on: `stateful`, `breadth-first` or `dpor`. If both ways were tried, the one that came to its end, or was
+    /// nearer to it.
+    pub method: &'static str,
+    /// Distinct states; 0 if they were not remembered.
     pub states: u64,
-    /// Steps taken from them, each result of the draws in one counted.
+    /// Traces; 0 if states were remembered.
+    pub traces: u64,
+    /// Traces that turned out to be seen already.
+    pub blocked: u64,
+    /// Steps taken, each result of the draws in one counted.
     pub transitions: u64,
-    /// States in which nothing is left to be done.
+    /// Distinct states in which nothing is left to be done.
     pub terminal: u64,
     /// The most steps from the start to a state, on the way that was taken to it.
     pub depth: u64,
-    /// Whether every state within the bounds was gone into.
+    /// Whether everything within the bounds was seen.
     pub complete: bool,
+    /// Which share of the search is done, from 0 to 1: a rough guess while it is not complete.
+    pub progress: f64,
+}
+
+impl SearchReport {
+    fn of(searched: &Searched) -> Self {
+        let Searched {
+            method,
+            states,
+            traces,
+            blocked,
+            transitions,
+            ref finals,
+            depth,
+            complete,
+            progress,
+            ..
+        } = *searched;
+        let (method, terminal) = (method.name(), finals.len() as u64);
+        Self { method, states, traces, blocked, transitions, terminal, depth, complete, progress }
+    }
 }
 
 impl Exploring<'_> {
-    /// Goes into every state once, at most so many.
+    /// Goes through everything once, with at most so many states in memory.
     pub(super) fn search(
         &self,
-        states_max: usize,
+        (method, states_max): (Method, usize),
         options: &Options,
         cancelled: &AtomicBool,
         mut tell: impl FnMut(&Progress),
@@ -44,11 +72,11 @@ impl Exploring<'_> {
         let mut execution = stage.execution(test, test.delivery);
         let depth_max = usize::try_from(test.steps_max.get()).unwrap_or(usize::MAX);
         let bounds = SearchBounds { states_max, traces_max: u64::MAX, depth_max };
-        let (method, keeps_going) = (Method::Stateful, options.keep_going);
+        let search = Search { method, bounds, keeps_going: options.keep_going };
         let mut told = Duration::ZERO;
-        let searched = Search { method, bounds, keeps_going }.run(&mut execution, |seen| {
+        let searched = search.run(&mut execution, |seen| {
             let elapsed = clock.now();
-            if elapsed >= told + super::batch::TELL_EVERY {
+            if elapsed >= told + TELL_EVERY {
                 told = elapsed;
                 tell(&progress(seen, elapsed));
             }
@@ -63,9 +91,7 @@ impl Exploring<'_> {
             return Err(ExploreError::NotRepeatable { what });
         }
         let mut report = self.report(&tally, !bugs.is_empty(), clock.now());
-        let Searched { states, transitions, depth, complete, .. } = searched;
-        let terminal = searched.finals.len() as u64;
-        report.search = Some(SearchReport { states, transitions, terminal, depth, complete });
+        report.search = Some(SearchReport::of(&searched));
         report.verdict = if !bugs.is_empty() {
             Verdict::Bug
         } else if searched.is_exhausted() {
@@ -80,18 +106,22 @@ impl Exploring<'_> {
     fn unchecked_by_search(&self, searched: &Searched, states_max: usize) -> Vec<String> {
         let test = self.test;
         let mut unchecked = Vec::new();
+        let what = if searched.method == Method::Dpor { "traces" } else { "states" };
         if searched.cut > 0 {
             let (cut, bound) = (searched.cut, test.steps_max);
-            unchecked.push(format!("what comes after {bound} steps: {cut} states lie there"));
+            unchecked.push(format!("what comes after {bound} steps: {cut} {what} lie there"));
         }
         if !searched.complete && searched.found.is_empty() {
+            let done = 100.0 * searched.progress;
             unchecked.push(if searched.states >= states_max as u64 {
                 format!("states beyond the first {states_max}")
             } else {
-                "states that there was no time for".to_owned()
+                format!("{what} that there was no time for; at a rough guess {done:.0} % were seen")
             });
         }
-        if !test.monitors.is_empty() {
+        // If all traces come to their end, there are no loops.
+        let sees_loops = searched.method == Method::Dpor && searched.is_exhausted();
+        if !test.monitors.is_empty() && !sees_loops {
             unchecked.push(
                 "whether progress is owed for ever in loops that the search did not close"
                     .to_owned(),
@@ -105,6 +135,7 @@ impl Exploring<'_> {
 fn progress(seen: &Searched, elapsed: Duration) -> Progress {
     Progress {
         states: seen.states,
+        traces: seen.traces,
         steps: seen.transitions,
         bugs: seen.found.len() as u64,
         elapsed,

@@ -89,7 +89,7 @@ pub struct TestReport {
     pub coverage: Coverage,
     /// How many turns were run and how many looked up. Depends on the number of workers.
     pub turns: TurnCounts,
-    /// What a search over all states saw, if there was one.
+    /// What an exhaustive search saw, if there was one.
     pub search: Option<SearchReport>,
     /// How long it took.
     pub seconds: f64,
@@ -292,13 +292,8 @@ impl fmt::Display for ExploreReport {
 impl fmt::Display for TestReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { test, verdict, iterations, steps, distinct_schedules, seconds, .. } = self;
-        if let Some(SearchReport { states, transitions, terminal, depth, complete }) = self.search {
-            let all = if complete { "all " } else { "" };
-            return write!(
-                f,
-                "{verdict}: test `{test}`, {all}{states} states, {terminal} of them final, \
-                 {transitions} transitions, at most {depth} steps deep, {seconds:.2} s",
-            );
+        if let Some(search) = &self.search {
+            return write!(f, "{verdict}: test `{test}`, {search}, {seconds:.2} s");
         }
         let per_second = *iterations as f64 / seconds.max(1e-9);
         write!(
@@ -307,5 +302,21 @@ impl fmt::Display for TestReport {
              differ), {} to {} steps, {seconds:.2} s, {per_second:.0} iterations/s",
             steps.min, steps.max,
         )
+    }
+}
+
+impl fmt::Display for SearchReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { states, traces, blocked, transitions, terminal, depth, complete, .. } = self;
+        let all = if *complete { "all " } else { "" };
+        if *states > 0 {
+            write!(f, "{all}{states} states, {terminal} of them final, ")?;
+        } else {
+            write!(f, "{all}{traces} traces, {terminal} final states, ")?;
+        }
+        if *blocked > 0 {
+            write!(f, "{blocked} traces begun in vain, ")?;
+        }
+        write!(f, "{transitions} transitions, at most {depth} steps deep")
     }
 }

@@ -148,7 +148,7 @@ fn masked(text: &str) -> String {
 }
 
 /// Ids are 16 hexadecimal digits.
-fn without_ids(line: &str) -> String {
+pub(crate) fn without_ids(line: &str) -> String {
     let words = line.split_inclusive(|letter: char| !letter.is_ascii_alphanumeric());
     let is_id = |word: &str| word.len() == 16 && word.chars().all(|c| c.is_ascii_hexdigit());
     let mask = |word: &str| {

@@ -56,6 +56,8 @@ impl Kernel {
 
     /// Nothing of the actor is left, inside or on its way: it is gone, or begins anew.
     pub(super) fn finish_halt<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
+        // What the halting turn staged may have left in steps of their own.
+        self.touch(Touch::Bound(self.actor(slot).id));
         let actor = self.actors[slot.index()].as_mut().expect("a halting actor stays");
         let supervision = &self.definitions[actor.definition as usize].supervision;
         let is_permanent = supervision.restart == Restart::Permanent;

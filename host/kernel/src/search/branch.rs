@@ -184,8 +184,8 @@ impl<S: Clone> Branch<S> {
 pub(super) fn progress<'a, S: Clone + 'a>(
     branches: impl ExactSizeIterator<Item = &'a Branch<S>>,
 ) -> f64 {
+    let Some(last) = branches.len().checked_sub(1) else { return 1.0 };
     let (mut progress, mut weight) = (0.0, 1.0);
-    let last = branches.len().saturating_sub(1);
     for (depth, branch) in branches.enumerate() {
         let (done, all) = branch.shares(depth < last);
         if all == 0 {

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::branch::{Branch, Plan};
 use super::dependence::Footprint;
-use super::{Search, Searched, Snapshots};
+use super::{Running, Search, Searched, Snapshots};
 use crate::execution::Execution;
 use crate::id::HashedKeys;
 use crate::step::Enabled;
@@ -26,59 +26,85 @@ struct Waiting<S> {
     depth: usize,
 }
 
-pub(super) fn search<G: Snapshots>(
-    execution: &mut Execution<G>,
-    search: &Search,
-    wants_more: &mut dyn FnMut(&Searched) -> bool,
-) -> Searched {
-    let mut searched = Searched::default();
-    let Some(steps) = searched.begin(execution) else { return searched };
-    let mut visited = hashbrown::HashSet::<u128, HashedKeys>::default();
-    visited.insert(execution.key());
-    let mut reached = Vec::from([Reached { from: 0, by: Box::default() }]);
-    let mut waiting =
-        VecDeque::from([Waiting { branch: branch(execution, steps), number: 0, depth: 0 }]);
-    searched.states = 1;
-    while let Some(Waiting { branch: from, number, depth }) = waiting.front_mut() {
-        let (number, depth) = (*number, *depth);
-        if searched.transitions.is_multiple_of(256) && !wants_more(&searched) {
-            return searched;
-        }
+/// A search through all states, those that are fewer steps away first.
+pub(super) struct BreadthFirst<S> {
+    search: Search,
+    visited: hashbrown::HashSet<u128, HashedKeys>,
+    reached: Vec<Reached>,
+    waiting: VecDeque<Waiting<S>>,
+    searched: Searched,
+}
+
+impl<S: Clone> BreadthFirst<S> {
+    /// A search that has taken no step.
+    pub(super) fn begin<G: Snapshots<Instances = S>>(
+        search: Search,
+        execution: &mut Execution<G>,
+    ) -> Self {
+        let mut searched = Searched { method: search.method, states: 1, ..Searched::default() };
+        let steps = searched.begin(execution);
+        let visited = [execution.key()].into_iter().collect();
+        let reached = Vec::from([Reached { from: 0, by: Box::default() }]);
+        let first = |steps| Waiting { branch: branch(execution, steps), number: 0, depth: 0 };
+        let waiting = steps.map(first).into_iter().collect();
+        Self { search, visited, reached, waiting, searched }
+    }
+}
+
+impl<G: Snapshots> Running<G> for BreadthFirst<G::Instances> {
+    fn step(&mut self, execution: &mut Execution<G>) -> bool {
+        let Some(Waiting { branch: from, number, depth }) = self.waiting.front_mut() else {
+            return false;
+        };
         if from.next(execution).is_none() {
-            waiting.pop_front();
-            continue;
+            self.waiting.pop_front();
+            return true;
         }
-        if visited.len() >= search.bounds.states_max {
-            return searched;
+        if self.visited.len() >= self.search.bounds.states_max {
+            return false;
         }
         let outcome = from.take(execution);
         from.finish(&Footprint::default());
-        searched.transitions += 1;
-        searched.depth = depth as u64 + 1;
-        let by = Reached { from: number, by: from.taken().into() };
+        let (depth, by) = (*depth + 1, Reached { from: *number, by: from.taken().into() });
+        self.searched.transitions += 1;
+        self.searched.depth = depth as u64;
         let is_over = outcome.as_ref().is_err_and(|ending| !ending.is_at_rest());
-        let is_new = !is_over && visited.insert(execution.key());
-        searched.states = visited.len() as u64;
-        match outcome {
-            Ok(steps) => {
-                if is_new && depth + 1 >= search.bounds.depth_max {
-                    searched.cut += 1;
-                } else if is_new {
-                    let (branch, number) = (branch(execution, steps), reached.len());
-                    waiting.push_back(Waiting { branch, number, depth: depth + 1 });
-                    reached.push(by);
-                }
+        let is_new = !is_over && self.visited.insert(execution.key());
+        self.searched.states = self.visited.len() as u64;
+        let is_bug = match outcome {
+            Ok(steps) if is_new && depth < self.search.bounds.depth_max => {
+                let (branch, number) = (branch(execution, steps), self.reached.len());
+                self.waiting.push_back(Waiting { branch, number, depth });
+                self.reached.push(by);
+                false
             }
-            Err(ending) => {
-                let is_bug = searched.end(execution, ending, || path(&reached, by));
-                if is_bug && !search.keeps_going {
-                    return searched;
-                }
+            Ok(_) => {
+                self.searched.cut += u64::from(is_new);
+                false
             }
-        }
+            Err(ending) => self.searched.end(execution, ending, || path(&self.reached, by)),
+        };
+        self.search.keeps_going || !is_bug
     }
-    searched.complete = true;
-    searched
+
+    fn leave(&mut self) {}
+
+    fn searched(&self) -> &Searched {
+        &self.searched
+    }
+
+    fn end(self: Box<Self>) -> Searched {
+        let complete = self.waiting.is_empty();
+        // Each state that was reached is gone into, and more may be reached.
+        let gone_into = self.reached.len() - self.waiting.len().min(self.reached.len());
+        let progress = share(gone_into, self.reached.len());
+        Searched { complete, progress, ..self.searched }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is a guess")]
+fn share(part: usize, all: usize) -> f64 {
+    part as f64 / all as f64
 }
 
 /// The present state, to be gone into later, with all its steps.

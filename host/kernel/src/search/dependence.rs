@@ -10,7 +10,7 @@
 //! - Strikes of one fault race for its budget. What a fault can hit depends on what is on its way, so where there are
 //!   faults, steps of an actor race with sends to it. A partition, and the end, race with everything.
 //! - How full an inbox or the app is, and what time it is, matter only if somebody comes near a limit, or asks. When that
-//!   is seen for the first time, the search begins [anew](Dependence::coarsen).
+//!   is seen for the first time, the search begins [anew](Dependence::coarser).
 
 use smallvec::SmallVec;
 
@@ -118,13 +118,14 @@ impl Dependence {
         }
     }
 
-    /// Whether something was seen that matters and was not taken for it, so that the search must begin anew; it is from
-    /// now on.
-    pub(super) fn coarsen(&mut self) -> bool {
-        let Coarseness { fullness, clock } = self.coarseness;
-        self.coarseness.fullness |= self.seen.fullness;
-        self.coarseness.clock |= self.seen.clock;
-        self.coarseness != Coarseness { fullness, clock }
+    /// What to begin anew with if something was seen that matters and was not taken for it.
+    pub(super) fn coarser(&self) -> Option<Self> {
+        let coarseness = Coarseness {
+            fullness: self.coarseness.fullness || self.seen.fullness,
+            clock: self.coarseness.clock || self.seen.clock,
+        };
+        let numbers = HashedById::default();
+        (coarseness != self.coarseness).then_some(Self { coarseness, numbers, ..*self })
     }
 
     /// The object that an actor is.

@@ -11,8 +11,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::branch::{Branch, Plan, progress};
-use super::dependence::Dependence;
-use super::{Search, Searched, Snapshots};
+use super::dependence::{Dependence, Footprint};
+use super::{Running, Search, Searched, Snapshots};
 use crate::bug::Bug;
 use crate::execution::{Ending, Execution};
 use crate::id::HashedKeys;
@@ -35,106 +35,145 @@ struct Frame<S> {
     hot: Vec<u32>,
 }
 
-/// Searches; nothing if it must begin anew.
-pub(super) fn search<G: Snapshots>(
-    execution: &mut Execution<G>,
-    search: &Search,
-    dependence: &mut Dependence,
-    wants_more: &mut dyn FnMut(&Searched) -> bool,
-) -> Option<Searched> {
-    let mut searched = Searched::default();
-    let Some(steps) = searched.begin(execution) else { return Some(searched) };
-    let mut frames = Vec::new();
-    let reduces = !execution.monitors().may_be_hot();
-    let plans = steps.iter().map(|_| Plan::Idle).collect();
-    let mut visited = Visited::default();
-    frames.extend(reach(execution, steps, plans, execution.key(), &mut visited));
-    searched.states = 1;
-    while let Some(frame) = frames.last_mut() {
-        if searched.transitions.is_multiple_of(256) && !wants_more(&searched) {
-            break;
-        }
-        let Some(next) = frame.branch.next(execution) else {
-            frames.pop();
-            continue;
-        };
-        let outcome = frame.branch.take(execution);
-        searched.transitions += 1;
-        let footprint = dependence.footprint(execution, next.step, false);
-        if dependence.coarsen() {
-            return None;
-        }
-        frame.branch.finish(&footprint);
-        if visited.len() >= search.bounds.states_max {
-            break;
-        }
-        searched.depth = searched.depth.max(frames.len() as u64);
-        let bug = match outcome {
-            Err(ending) => {
-                if ending.is_at_rest() {
-                    visited.entry(execution.key()).or_default();
-                }
-                searched.end(execution, ending, || path(&frames))
-            }
-            Ok(steps) => {
-                let plans = match frames.last() {
-                    Some(frame) if reduces => frame.branch.asleep_after(&footprint, &steps),
-                    _ => steps.iter().map(|_| Plan::Idle).collect(),
-                };
-                let (key, known) = (execution.key(), visited.len());
-                let next = reach(execution, steps, plans, key, &mut visited);
-                let is_new = visited.len() > known;
-                if is_new && frames.len() >= search.bounds.depth_max {
-                    searched.cut += 1;
-                } else {
-                    frames.extend(next);
-                }
-                let bug = if is_new || reduces { None } else { lasso(execution, key, &frames) };
-                bug.is_some_and(|bug| {
-                    searched.end(execution, Ending::Bug(Box::new(bug)), || path(&frames))
-                })
-            }
-        };
-        searched.states = visited.len() as u64;
-        if bug && !search.keeps_going {
-            break;
-        }
-    }
-    searched.complete = frames.is_empty();
-    searched.progress = progress(frames.iter().map(|frame| &frame.branch));
-    Some(searched)
+/// A search through all states, depth first.
+pub(super) struct Stateful<S> {
+    search: Search,
+    dependence: Dependence,
+    /// Whether anything sleeps.
+    reduces: bool,
+    visited: Visited,
+    frames: Vec<Frame<S>>,
+    searched: Searched,
 }
 
-/// Goes into the present state: with all its steps that do not sleep if it is new, else with those that slept whenever it
-/// was reached before.
-fn reach<G: Snapshots>(
-    execution: &Execution<G>,
-    steps: Vec<Enabled>,
-    mut plans: Vec<Plan>,
-    key: u128,
-    visited: &mut Visited,
-) -> Option<Frame<G::Instances>> {
-    let slept = visited.get(&key).copied();
-    if slept == Some(0) {
-        return None;
+impl<S: Clone> Stateful<S> {
+    /// A search that has taken no step.
+    pub(super) fn begin<G: Snapshots<Instances = S>>(
+        search: Search,
+        dependence: Dependence,
+        execution: &mut Execution<G>,
+    ) -> Self {
+        let mut searched = Searched { method: search.method, states: 1, ..Searched::default() };
+        let steps = searched.begin(execution);
+        let reduces = !execution.monitors().may_be_hot();
+        let (visited, frames) = (Visited::default(), Vec::new());
+        let mut stateful = Self { search, dependence, reduces, visited, frames, searched };
+        if let Some(steps) = steps {
+            let plans = steps.iter().map(|_| Plan::Idle).collect();
+            let next = stateful.reach(execution, execution.key(), steps, plans);
+            stateful.frames.extend(next);
+        }
+        stateful
     }
-    let needs_bits = slept.is_some() || plans.iter().any(Plan::is_asleep);
-    let bits = if needs_bits { bits(execution.kernel(), &steps) } else { vec![0; steps.len()] };
-    let asleep = plans.iter().zip(&bits).filter(|(plan, _)| plan.is_asleep());
-    let asleep = asleep.fold(0, |asleep, (_, bit)| asleep | bit);
-    visited.insert(key, asleep & slept.unwrap_or(Steps::MAX));
-    for (plan, bit) in plans.iter_mut().zip(bits) {
-        match slept {
-            Some(slept) if slept & bit == 0 => *plan = Plan::Idle,
-            _ if asleep & bit == 0 => *plan = Plan::Wanted,
-            _ => {}
+
+    /// The present state with all its steps that do not sleep if it is new, else with those that slept whenever it was
+    /// reached before.
+    fn reach<G: Snapshots<Instances = S>>(
+        &mut self,
+        execution: &Execution<G>,
+        key: u128,
+        steps: Vec<Enabled>,
+        mut plans: Vec<Plan>,
+    ) -> Option<Frame<S>> {
+        let slept = self.visited.get(&key).copied();
+        if slept == Some(0) {
+            return None;
+        }
+        let needs_bits = slept.is_some() || plans.iter().any(Plan::is_asleep);
+        let bits = if needs_bits { bits(execution.kernel(), &steps) } else { vec![0; steps.len()] };
+        let asleep = plans.iter().zip(&bits).filter(|(plan, _)| plan.is_asleep());
+        let asleep = asleep.fold(0, |asleep, (_, bit)| asleep | bit);
+        self.visited.insert(key, asleep & slept.unwrap_or(Steps::MAX));
+        for (plan, bit) in plans.iter_mut().zip(bits) {
+            match slept {
+                Some(slept) if slept & bit == 0 => *plan = Plan::Idle,
+                _ if asleep & bit == 0 => *plan = Plan::Wanted,
+                _ => {}
+            }
+        }
+        if !plans.iter().any(Plan::is_wanted) {
+            return None;
+        }
+        let hot = execution.monitors().all_hot().collect();
+        Some(Frame { branch: Branch::new(execution, steps, plans), key, hot })
+    }
+
+    /// Goes on in the state after the step that was taken last, which touched this; whether that is a bug.
+    fn go_into<G: Snapshots<Instances = S>>(
+        &mut self,
+        execution: &Execution<G>,
+        steps: Vec<Enabled>,
+        footprint: &Footprint,
+    ) -> bool {
+        let plans = match self.frames.last() {
+            Some(frame) if self.reduces => frame.branch.asleep_after(footprint, &steps),
+            _ => steps.iter().map(|_| Plan::Idle).collect(),
+        };
+        let (key, known) = (execution.key(), self.visited.len());
+        let next = self.reach(execution, key, steps, plans);
+        let is_new = self.visited.len() > known;
+        if is_new && self.frames.len() >= self.search.bounds.depth_max {
+            self.searched.cut += 1;
+        } else {
+            self.frames.extend(next);
+        }
+        if is_new || self.reduces {
+            return false;
+        }
+        let bug = lasso(execution, key, &self.frames);
+        bug.is_some_and(|bug| {
+            let ending = Ending::Bug(Box::new(bug));
+            self.searched.end(execution, ending, || path(&self.frames))
+        })
+    }
+}
+
+impl<G: Snapshots> Running<G> for Stateful<G::Instances> {
+    fn step(&mut self, execution: &mut Execution<G>) -> bool {
+        let Some(frame) = self.frames.last_mut() else { return false };
+        let Some(next) = frame.branch.next(execution) else {
+            self.frames.pop();
+            return true;
+        };
+        if self.visited.len() >= self.search.bounds.states_max {
+            return false;
+        }
+        let outcome = frame.branch.take(execution);
+        let footprint = self.dependence.footprint(execution, next.step, false);
+        if let Some(coarser) = self.dependence.coarser() {
+            *self = Self::begin(self.search, coarser, execution);
+            return true;
+        }
+        frame.branch.finish(&footprint);
+        self.searched.transitions += 1;
+        self.searched.depth = self.searched.depth.max(self.frames.len() as u64);
+        let is_bug = match outcome {
+            Ok(steps) => self.go_into(execution, steps, &footprint),
+            Err(ending) => {
+                if ending.is_at_rest() {
+                    self.visited.entry(execution.key()).or_default();
+                }
+                self.searched.end(execution, ending, || path(&self.frames))
+            }
+        };
+        self.searched.states = self.visited.len() as u64;
+        self.search.keeps_going || !is_bug
+    }
+
+    fn leave(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.branch.leave();
         }
     }
-    if !plans.iter().any(Plan::is_wanted) {
-        return None;
+
+    fn searched(&self) -> &Searched {
+        &self.searched
     }
-    let hot = execution.monitors().all_hot().collect();
-    Some(Frame { branch: Branch::new(execution, steps, plans), key, hot })
+
+    fn end(self: Box<Self>) -> Searched {
+        let progress = progress(self.frames.iter().map(|frame| &frame.branch));
+        Searched { complete: self.frames.is_empty(), progress, ..self.searched }
+    }
 }
 
 /// The bit of each step. Numbers of messages differ between equal states; their places in their channels do not.

@@ -16,13 +16,14 @@
 //!
 //! A trace has a step for each state on it, and is bounded; loops are not seen.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::branch::{Branch, Plan, progress};
 use super::dependence::Dependence;
 use super::past::{Past, Race};
-use super::{Search, Searched, Snapshots};
-use crate::execution::Execution;
+use super::{Running, Search, Searched, Snapshots};
+use crate::execution::{Ending, Execution};
 use crate::id::ActorId;
 use crate::step::Enabled;
 use crate::trace::Choice;
@@ -33,104 +34,139 @@ struct Frame<S> {
     stops: bool,
 }
 
-/// Searches; nothing if it must begin anew.
-pub(super) fn search<G: Snapshots>(
-    execution: &mut Execution<G>,
-    search: &Search,
-    dependence: &mut Dependence,
-    wants_more: &mut dyn FnMut(&Searched) -> bool,
-) -> Option<Searched> {
-    let mut searched = Searched::default();
-    let Some(steps) = searched.begin(execution) else { return Some(searched) };
-    let mut past = Past::new(execution.kernel());
-    let mut frames = Vec::new();
-    let plans = steps.iter().map(|_| Plan::Idle).collect();
-    enter(execution, steps, plans, &mut frames, &mut searched);
-    while let Some(frame) = frames.last_mut() {
-        if searched.transitions.is_multiple_of(256) && !wants_more(&searched)
-            || searched.traces >= search.bounds.traces_max
-        {
-            break;
-        }
-        frame.stops = false;
-        let Some(next) = frame.branch.next(execution) else {
-            frames.pop();
-            if !frames.is_empty() {
-                past.pop();
-            }
-            continue;
-        };
-        let coming = past.coming(execution, &next);
-        let outcome = frame.branch.take(execution);
-        frame.stops = matches!(&outcome, Err(ending) if !ending.is_at_rest());
-        let footprint = dependence.footprint(execution, next.step, frame.stops);
-        if dependence.coarsen() {
-            return None;
-        }
-        frame.branch.finish(&footprint);
-        let stops = frame.stops;
-        searched.transitions += 1;
-        searched.depth = searched.depth.max(frames.len() as u64);
-        let serials = if stops { past.serials() } else { execution.kernel().serials() };
-        let actor = dependence.actor(next.step.actor());
-        let is_enabled = |at: usize, step| frames[at].branch.is_enabled(step);
-        let races = past.push(coming, footprint.clone(), serials, actor, &is_enabled);
-        reverse(&mut frames, &races);
-        let steps = match outcome {
-            Ok(steps) => steps,
-            Err(ending) => {
-                // With somebody stopped, what is left undone says nothing.
-                let is_real = !ending.is_at_rest() || frames.iter().all(|frame| !frame.stops);
-                let is_bug = is_real && searched.end(execution, ending, || path(&frames));
-                if is_bug && !search.keeps_going {
-                    break;
-                }
-                let without = frames.last().filter(|frame| frame.stops).map(|frame| {
-                    frame.branch.go_back(execution);
-                    frame.branch.steps.clone()
-                });
-                without.unwrap_or_default()
-            }
-        };
-        want_disabled(&mut frames, &steps);
-        if frames.len() >= search.bounds.depth_max && !steps.is_empty() {
-            searched.cut += 1;
-            past.pop();
-            continue;
-        }
-        let branch = &frames.last().expect("a step was taken").branch;
-        let plans = branch.asleep_after(&footprint, &steps);
-        if !enter(execution, steps, plans, &mut frames, &mut searched) {
-            past.pop();
-        }
-    }
-    searched.complete = frames.is_empty();
-    searched.progress = progress(frames.iter().map(|frame| &frame.branch));
-    Some(searched)
+/// A search through all traces.
+pub(super) struct Traces<S> {
+    search: Search,
+    dependence: Dependence,
+    past: Past,
+    frames: Vec<Frame<S>>,
+    searched: Searched,
 }
 
-/// Goes into the present state, if anything is left to be taken there; whether it does. An execution ends here otherwise.
-fn enter<G: Snapshots>(
-    execution: &Execution<G>,
-    steps: Vec<Enabled>,
-    mut plans: Vec<Plan>,
-    frames: &mut Vec<Frame<G::Instances>>,
-    searched: &mut Searched,
-) -> bool {
-    let stopped = stopped(frames);
-    let mut able = (0..steps.len()).filter(|&place| !stopped.contains(&steps[place].step.actor()));
-    let mut rest = able.clone();
-    if let Some(place) = able.find(|&place| plans[place].is_idle()) {
+impl<S: Clone> Traces<S> {
+    /// A search that has taken no step.
+    pub(super) fn begin<G: Snapshots<Instances = S>>(
+        search: Search,
+        dependence: Dependence,
+        execution: &mut Execution<G>,
+    ) -> Self {
+        let mut searched = Searched { method: search.method, ..Searched::default() };
+        let steps = searched.begin(execution);
+        let past = Past::new(execution.kernel());
+        let mut traces = Self { search, dependence, past, frames: Vec::new(), searched };
+        if let Some(steps) = steps {
+            let plans = steps.iter().map(|_| Plan::Idle).collect();
+            traces.enter(execution, steps, plans);
+        }
+        traces
+    }
+
+    /// Goes into the present state, if anything is left to be taken there; whether it does. An execution ends here
+    /// otherwise.
+    fn enter<G: Snapshots<Instances = S>>(
+        &mut self,
+        execution: &Execution<G>,
+        steps: Vec<Enabled>,
+        mut plans: Vec<Plan>,
+    ) -> bool {
+        let stopped = stopped(&self.frames);
+        let is_able = |&place: &usize| !stopped.contains(&steps[place].step.actor());
+        let mut able = (0..steps.len()).filter(is_able).peekable();
+        if able.peek().is_none() {
+            self.searched.traces += 1;
+            return false;
+        }
+        let Some(place) = able.find(|&place| plans[place].is_idle()) else {
+            self.searched.blocked += 1;
+            return false;
+        };
         plans[place] = Plan::Wanted;
-        frames.push(Frame { branch: Branch::new(execution, steps, plans), stops: false });
-        return true;
+        self.frames.push(Frame { branch: Branch::new(execution, steps, plans), stops: false });
+        true
     }
-    if rest.next().is_some() {
-        searched.blocked += 1;
-    } else {
-        searched.traces += 1;
+
+    /// What can happen after the step that was taken last, and whether it is a bug that ends the search.
+    fn steps_after<G: Snapshots<Instances = S>>(
+        &mut self,
+        execution: &mut Execution<G>,
+        outcome: Result<Vec<Enabled>, Ending>,
+    ) -> Option<Vec<Enabled>> {
+        let ending = match outcome {
+            Ok(steps) => return Some(steps),
+            Err(ending) => ending,
+        };
+        // With somebody stopped, what is left undone says nothing.
+        let is_real = !ending.is_at_rest() || self.frames.iter().all(|frame| !frame.stops);
+        let is_bug = is_real && self.searched.end(execution, ending, || path(&self.frames));
+        if is_bug && !self.search.keeps_going {
+            return None;
+        }
+        let Frame { branch, stops } = self.frames.last().expect("a step was taken");
+        if !stops {
+            return Some(Vec::new());
+        }
+        branch.go_back(execution);
+        Some(branch.steps.clone())
     }
-    false
+}
+
+impl<G: Snapshots> Running<G> for Traces<G::Instances> {
+    fn step(&mut self, execution: &mut Execution<G>) -> bool {
+        if self.searched.traces >= self.search.bounds.traces_max {
+            return false;
+        }
+        let Some(frame) = self.frames.last_mut() else { return false };
+        frame.stops = false;
+        let Some(next) = frame.branch.next(execution) else {
+            self.frames.pop();
+            if !self.frames.is_empty() {
+                self.past.pop();
+            }
+            return true;
+        };
+        let coming = self.past.coming(execution, &next);
+        let outcome = frame.branch.take(execution);
+        let stops = matches!(&outcome, Err(ending) if !ending.is_at_rest());
+        let footprint = self.dependence.footprint(execution, next.step, stops);
+        if let Some(coarser) = self.dependence.coarser() {
+            *self = Self::begin(self.search, coarser, execution);
+            return true;
+        }
+        frame.stops = stops;
+        frame.branch.finish(&footprint);
+        self.searched.transitions += 1;
+        self.searched.depth = self.searched.depth.max(self.frames.len() as u64);
+        let serials = if stops { self.past.serials() } else { execution.kernel().serials() };
+        let actor = self.dependence.actor(next.step.actor());
+        let is_enabled = |at: usize, step| self.frames[at].branch.is_enabled(step);
+        let races = self.past.push(coming, footprint.clone(), serials, actor, &is_enabled);
+        reverse(&mut self.frames, &races);
+        let Some(steps) = self.steps_after(execution, outcome) else { return false };
+        want_disabled(&mut self.frames, &steps);
+        let is_cut = self.frames.len() >= self.search.bounds.depth_max && !steps.is_empty();
+        self.searched.cut += u64::from(is_cut);
+        let branch = &self.frames.last().expect("a step was taken").branch;
+        let plans = branch.asleep_after(&footprint, &steps);
+        if is_cut || !self.enter(execution, steps, plans) {
+            self.past.pop();
+        }
+        true
+    }
+
+    fn leave(&mut self) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.branch.leave();
+        }
+    }
+
+    fn searched(&self) -> &Searched {
+        &self.searched
+    }
+
+    fn end(self: Box<Self>) -> Searched {
+        let progress = progress(self.frames.iter().map(|frame| &frame.branch));
+        Searched { complete: self.frames.is_empty(), progress, ..self.searched }
+    }
 }
 
 /// The actors that do nothing more.

@@ -151,7 +151,7 @@ scenarios! {
     s38 38 "Clients that wait for ever" ["W6 E2"] Apps (waits::clients_that_wait_for_ever) "";
     s39 39 "A request to one that waits for the asker" ["W6 E2 G3"] Apps (waits::a_request_to_one_that_waits_for_the_asker) "";
     s40 40 "A received request is answered" ["G2 W4"] Both (waits::a_received_request, waits::a_received_request_from_outside) "";
-    s41 41 "What on-halt may do" ["X3"] Apps (life::what_on_halt_may_do) "a: as a component it does not compile.";
+    s41 41 "What on-halt may do" ["X3"] Apps (life::what_on_halt_may_do) "a: the SDK refuses it, `handler_that_is_async` does not compile.";
     s42 42 "A raised halt is not deferred" ["X1"] Apps (life::a_raised_halt_is_not_deferred) "";
     s43 43 "What is sent to oneself beside a halt" ["X2 X3 S7"] Own (life::what_an_actor_sends_to_itself_when_it_halts) "What the hook `event-dropped` is told; the hook itself is the host's.";
     s44 44 "Handled or dropped" ["X4 S7"] Own (life::handled_or_dropped) "The hook `event-dropped` is the host's, and cannot notify monitors.";
@@ -215,6 +215,16 @@ by the tests, which fail if it is not theirs: `UPDATE_EXPECT=1 cargo test -p coy
 | no. | scenario | rules | exhaustively | by sampling | components | production | note |
 | ---: | --- | --- | --- | --- | --- | --- | --- |
 ";
+
+/// All scenarios that are apps, and their numbers.
+pub(crate) fn cases() -> impl Iterator<Item = (u32, Case)> {
+    SCENARIOS.iter().flat_map(|scenario| match scenario.way {
+        Way::Apps(apps) | Way::Both(apps, _) => {
+            apps().into_iter().map(|case| (scenario.number, case)).collect()
+        }
+        Way::Own(_) | Way::Elsewhere => Vec::new(),
+    })
+}
 
 /// One cell for all parts of a scenario.
 fn joined(apps: &[Case], cell: fn(&Case) -> String) -> String {

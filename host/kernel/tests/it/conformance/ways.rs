@@ -99,6 +99,12 @@ impl Case {
         Self { across_shards: texts.iter().map(ToString::to_string).collect(), ..self }
     }
 
+    /// The app under each model of which something is known.
+    pub(crate) fn plays(&self) -> impl Iterator<Item = Play> {
+        let models = Delivery::ALL.into_iter().filter(|model| self.observed.contains_key(model));
+        models.map(|model| self.play(model))
+    }
+
     fn play(&self, delivery: Delivery) -> Play {
         let rules = Rules { delivery, ..self.play.rules.clone() };
         self.play.clone().rules(rules)

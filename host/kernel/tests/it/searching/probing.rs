@@ -1,51 +1,54 @@
-//! Which method is picked, and what it says of how far it is from its end.
+//! Which of the methods comes to its end, and what a search says of how far it is.
 
-use coyote_kernel::{Method, Probe, Search, SearchBounds, Searched, Temperature, probe};
+use coyote_kernel::{Method, Search, SearchBounds, Searched, Temperature};
 
-use super::BOUNDS;
+use super::{BOUNDS, by};
 use crate::play::{Play, watcher};
 use crate::puzzles::{clients, four_pairs, two_phase_commit};
 use crate::toy::plain;
 
-const SEARCH: Search = Search { method: Method::Stateful, bounds: BOUNDS, keeps_going: true };
-
-fn picked(play: &Play, transitions: u64) -> Probe {
-    probe(&SEARCH, &mut play.stage(), transitions, |_| true)
-}
-
-#[test]
-fn what_comes_to_its_end_is_taken_at_its_word() {
-    let Probe::Ended(method, searched) = picked(&two_phase_commit(3), 10_000) else {
-        panic!("there are few states");
-    };
-    assert_eq!(method, Method::Stateful);
-    assert!(searched.is_exhausted());
+/// Whichever comes to its end first is taken at its word.
+#[track_caller]
+fn check(play: &Play, method: Method) {
+    let searched = by(Method::Auto, play);
+    assert!(searched.is_exhausted(), "{searched:?}");
+    assert_eq!(searched.method, method);
 }
 
 /// 6^4 states, one trace.
 #[test]
 fn independent_actors_are_gone_through_by_traces() {
-    let Probe::Ended(method, searched) = picked(&four_pairs(), 256) else {
-        panic!("there is one trace");
-    };
-    assert_eq!((method, searched.traces), (Method::Dpor, 1));
+    check(&four_pairs(), Method::Dpor);
 }
 
-/// 2 * 3^6 states, (6!)^2 traces.
+/// 2 * 3^5 states, (5!)^2 traces.
 #[test]
 fn a_broadcast_is_gone_through_by_states() {
-    let probe = picked(&two_phase_commit(6), 512);
-    assert!(matches!(probe, Probe::Picked(Method::Stateful)), "{probe:?}");
+    check(&two_phase_commit(5), Method::Stateful);
 }
 
 /// If there are no loops, that is known only if all traces come to their end.
 #[test]
 fn where_progress_can_be_owed_traces_come_first() {
     let asker = plain("asker", |toy| toy.notify("done", "answered"));
-    let done = watcher("done", |_| Ok(())).state("waiting", Temperature::Hot, &[]);
-    let play = Play::new([asker]).watcher(done).create("asker", "a");
-    let probe = picked(&play, 100);
-    assert!(matches!(&probe, Probe::Ended(Method::Dpor, searched) if !searched.found.is_empty()));
+    let done = watcher("done", |_| Ok(())).state("idle", Temperature::Cold, &[]).state(
+        "waiting",
+        Temperature::Hot,
+        &[],
+    );
+    check(&Play::new([asker]).watcher(done).create("asker", "a"), Method::Dpor);
+}
+
+/// What one method cannot do within the bounds may be possible for the other.
+#[test]
+fn a_bound_of_one_method_is_none_of_the_other() {
+    let bounds = SearchBounds { states_max: 10, ..BOUNDS };
+    let search = Search { method: Method::Auto, bounds, keeps_going: true };
+    let searched = search.run(&mut clients(2, 2).stage(), |_| true);
+    assert_eq!((searched.method, searched.traces, searched.complete), (Method::Dpor, 6, true));
+    let bounds = SearchBounds { traces_max: 3, ..bounds };
+    let searched = Search { bounds, ..search }.run(&mut clients(2, 2).stage(), |_| true);
+    assert!(!searched.complete && searched.progress > 0.0, "{searched:?}");
 }
 
 #[test]
@@ -53,7 +56,7 @@ fn a_search_guesses_how_far_it_is() {
     let play = clients(3, 2);
     let traces = |traces_max| -> Searched {
         let bounds = SearchBounds { traces_max, ..BOUNDS };
-        Search { method: Method::Dpor, bounds, ..SEARCH }.run(&mut play.stage(), |_| true)
+        Search { method: Method::Dpor, bounds, keeps_going: true }.run(&mut play.stage(), |_| true)
     };
     let all = traces(u64::MAX);
     assert_eq!((all.traces, all.complete), (90, true));
