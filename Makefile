@@ -2,6 +2,7 @@
 
 CARGO_COMPONENT_VERSION := 0.21.1
 CARGO_FUZZ_VERSION := 0.13.2
+MDBOOK_VERSION := 0.4.52
 TOOLS := $(CURDIR)/target/tools
 # All actors and monitors of the example apps, as folders of example-actors: a package is called as its folder.
 EXAMPLES := $(patsubst example-actors/%/Cargo.toml,%,$(filter-out %/messages/Cargo.toml,$(wildcard example-actors/*/*/Cargo.toml)))
@@ -34,7 +35,8 @@ examples: targets ## Build the example actors with plain cargo
 
 .PHONY: guests
 guests: targets
-	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p hostile -p machine -p scripted -p tasks -p waiter -p watcher
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p hostile -p machine -p operator -p scripted -p tasks -p waiter -p watcher
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p conformance --examples
 	cd example-actors && cargo build --locked --release --target wasm32-wasip2 -p hostile -p machine -p scripted -p waiter
 
 $(TOOLS)/bin/cargo-component:
@@ -79,13 +81,22 @@ bench: build ## Compare with other actor systems, in one run
 	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p crowd -p callers
 	cargo run --locked --release -p coyote-benches
 
+$(TOOLS)/bin/mdbook:
+	@echo '# installing mdbook $(MDBOOK_VERSION) under target/tools: about 3 minutes'
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --locked --root $(TOOLS) --no-default-features --features search \
+		mdbook@$(MDBOOK_VERSION)
+
+.PHONY: book
+book: $(TOOLS)/bin/mdbook ## Make the book of docs/book, in target/book
+	mdbook build docs/book
+
 .PHONY: lint
 lint: targets ## Check format, lints, documentation, and that the kernel is pure
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --exclude coyote-benches --all-targets -- -D warnings
 	cargo build --locked -p coyote-kernel --target wasm32-unknown-unknown
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items \
-		-p coyote-kernel -p coyote-host -p coyote-guest
+		-p coyote-kernel -p coyote-host -p coyote-guest -p coyote-guest-test
 
 .PHONY: bindings
 bindings: ## Generate the SDK's bindings from wit/ anew

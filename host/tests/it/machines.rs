@@ -242,3 +242,62 @@ fn its_states_are_drawn() {
     "#]]
     .assert_eq(&String::from_utf8(output.stdout).unwrap());
 }
+
+/// An app of one operator, whose code waits.
+fn operator() -> App {
+    let component = component("operator.wasm");
+    app(&format!(
+        "name = 'app'\n[actor.operator]\ncomponent = '{}'\n\
+         [[start]]\nactor = 'operator'\nname = 'it'\n[[test]]\nname = 'it'\n",
+        component.display()
+    ))
+}
+
+/// What is sent while code of a transition waits stays where it is, or is received.
+#[test]
+fn the_code_of_a_machine_waits() {
+    check_with(
+        operator(),
+        |world| world.step("it", &["dial", "answer", "say", "dial", "say", "hang-up"]),
+        expect![[r#"
+            it: begins
+            it: rings
+            it: taken
+            it: leaves
+            it: talks after `dial`
+            it: hangs up
+            it: rings
+            Quiescent: 7 events; actors: 1 created, 1 live, 0 failed, 0 halted; 0 failures, 0 restarts
+        "#]],
+    );
+}
+
+/// W5, X2, K3.
+#[test]
+fn a_machine_halts_or_fails_while_its_code_waits() {
+    check_with(
+        operator(),
+        |world| world.step("it", &["answer"]),
+        expect![[r#"
+            it: begins
+            it: ends after 0
+            it is gone
+            Quiescent: 1 events; actors: 1 created, 0 live, 0 failed, 1 halted; 0 failures, 0 restarts
+        "#]],
+    );
+    check_with(
+        operator(),
+        |world| world.step("it", &["dial", "answer", "say", "say", "say"]),
+        expect![[r#"
+            it: begins
+            it: rings
+            it: taken
+            it: leaves
+            it: talks after `dial`
+            it: the handler of `say` in state `talking`: that is enough
+            it: task 1, spawned at PLACE
+            it failed at (resumption), parked: error: task 1, spawned at PLACE
+            Quiescent: 6 events; actors: 1 created, 1 live, 1 failed, 0 halted; 1 failures, 0 restarts
+        "#]],
+    );
+}

@@ -1,8 +1,10 @@
 //! The host with real components, and the command. What a user reads is compared word for word.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod book;
 mod command;
 mod components;
+mod conformance;
 mod ending;
 mod examples;
 mod explore;

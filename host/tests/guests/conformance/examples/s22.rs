@@ -1,0 +1,3 @@
+//! Declares two reactions for one kind.
+
+conformance::by_hand!([Defer, Ignore], |_| {});

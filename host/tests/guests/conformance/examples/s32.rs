@@ -1,0 +1,16 @@
+//! Defers what must be handled.
+
+use conformance::H;
+use coyote_guest::prelude::*;
+
+#[states]
+enum State {
+    #[state(defer(H))]
+    Init,
+}
+
+#[derive(Debug, Default)]
+struct M;
+
+#[actor(states = State)]
+impl M {}
