@@ -1,0 +1,40 @@
+use coyote_host::Verdict;
+use expect_test::expect;
+
+use super::Example;
+
+const FAILURE_DETECTOR: Example = Example {
+    folder: "failure-detector",
+    buggy: "app.toml",
+    fixed: "fixed.toml",
+    test: "two-nodes",
+    small: "one-node",
+    trace: "fourth-ping.trace",
+};
+
+#[test]
+fn is_found_minimised_and_repeated() {
+    FAILURE_DETECTOR.finds_with(
+        0..3,
+        expect![[r#"
+            0: iteration 92, 45 steps, 38 minimised: monitor: a node has 4 pings to answer
+            1: iteration 538, 34 steps, 31 minimised: monitor: a node has 4 pings to answer
+            2: iteration 217, 37 steps, 31 minimised: monitor: a node has 4 pings to answer
+        "#]],
+    );
+    FAILURE_DETECTOR.has_no_bug();
+    FAILURE_DETECTOR.is_proved(1161);
+    FAILURE_DETECTOR
+        .repeats(expect!["after 36 steps: monitor: safety: a node has 4 pings to answer"]);
+}
+
+/// To the detector a timer of the host is the same.
+#[test]
+fn is_found_with_a_timer_of_the_host() {
+    let report = FAILURE_DETECTOR.explorer("host-timer.toml", "two-nodes").run().unwrap();
+    assert_eq!(
+        (report.verdict, report.bugs[0].kind.as_str()),
+        (Verdict::Bug, "monitor"),
+        "{report}"
+    );
+}
