@@ -1,0 +1,27 @@
+use expect_test::expect;
+
+use super::Example;
+
+const COFFEE_MACHINE: Example = Example {
+    folder: "coffee-machine",
+    buggy: "app.toml",
+    fixed: "fixed.toml",
+    test: "three-shots",
+    small: "one-shot",
+    trace: "beans-below-zero.trace",
+};
+
+#[test]
+fn is_found_minimised_and_repeated() {
+    COFFEE_MACHINE.finds_with(
+        0..3,
+        expect![[r#"
+            0: iteration 2, 70 steps, 64 minimised: assertion: the grinder is on without beans
+            1: iteration 2, 67 steps, 65 minimised: assertion: the grinder is on without beans
+            2: iteration 2, 76 steps, 64 minimised: assertion: the grinder is on without beans
+        "#]],
+    );
+    COFFEE_MACHINE.has_no_bug();
+    COFFEE_MACHINE
+        .repeats(expect!["after 56 steps: assertion: grinder-1: the grinder is on without beans"]);
+}
