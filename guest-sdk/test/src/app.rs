@@ -249,8 +249,8 @@ pub(crate) fn definition(shared: &Shared, name: &str, component: Component) -> D
 }
 
 fn table(shared: &Shared, component: Component) -> Table {
-    let description = coyote_guest::__private::Memory::default().enter(component.describe);
-    Table::new(&description, |kind| shared.kind(kind)).expect("macros declare nothing wrong")
+    let table = Table::new(&component.description(), |kind| shared.kind(kind));
+    table.expect("macros declare nothing wrong")
 }
 
 pub(crate) fn init(initial: &Encoded) -> Init {

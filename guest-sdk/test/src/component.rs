@@ -1,6 +1,7 @@
 //! What the type of an actor or a monitor exports, without the type.
 
 use coyote_guest::__private::{
+    Memory,
     bindings::exports::coyote::actor::{
         handler::{self, Guest as _},
         render::Guest as _,
@@ -14,7 +15,7 @@ use coyote_kernel::{Description, Reaction, Role, Rule, StateDescription, Tempera
 /// The exports of a component.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Component {
-    pub(crate) describe: fn() -> Description,
+    describe: fn() -> Description,
     pub(crate) initialize: fn(Encoding, Vec<u8>),
     pub(crate) handle_event: fn(u32, Encoding, Vec<u8>),
     pub(crate) handle_passed: fn(u32, Encoding, Vec<u8>, bool),
@@ -67,6 +68,11 @@ macro_rules! described {
 }
 
 impl Component {
+    /// What it tells about itself, in an instance of its own.
+    pub(crate) fn description(self) -> Description {
+        Memory::default().enter(self.describe)
+    }
+
     /// That of an actor.
     pub(crate) fn of_actor<A: Actor>() -> Self {
         Self {

@@ -100,7 +100,7 @@
 //! A test of one actor stands in its crate, in a `#[cfg(test)] mod tests`. One of several needs their types: the
 //! source of another actor is taken in as a module,
 //!
-//! ```ignore
+//! ```text
 //! #[cfg(test)]
 //! #[path = "../../server/src/lib.rs"]
 //! mod server;

@@ -7,7 +7,10 @@ use std::{
     sync::Once,
 };
 
-use coyote_guest::__private::{Memory, host::install, kinds};
+use coyote_guest::{
+    __private::{Memory, host::install, kinds},
+    Encoding,
+};
 use coyote_kernel::strategy::Oracle;
 use coyote_kernel::{
     Cause, Ended, Errand, Event, Failure, Guests, Kernel, Kind, Outbox, Payload, Recovery, Slot,
@@ -30,8 +33,8 @@ pub(crate) struct Natives {
     pub(crate) shared: Rc<Shared>,
     /// By definition.
     components: Vec<Component>,
-    /// By the number of the monitor.
-    watching: Vec<Component>,
+    /// By the number of the monitor: its component, and the kinds of events that this lists.
+    watching: Vec<(Component, Vec<Kind>)>,
     /// By slot.
     actors: Vec<Option<Memory>>,
     monitors: Vec<Memory>,
@@ -67,6 +70,11 @@ impl Natives {
         components: Vec<Component>,
         watching: Vec<Component>,
     ) -> Self {
+        let with_kinds = |component: Component| {
+            let kinds = component.description().kinds;
+            (component, kinds.iter().map(|kind| shared.kind(kind)).collect())
+        };
+        let watching = watching.into_iter().map(with_kinds).collect();
         let (actors, monitors) = (Vec::new(), Vec::new());
         Self { shared, components, watching, actors, monitors, story: None }
     }
@@ -177,36 +185,18 @@ impl Guests for Natives {
     }
 
     fn watch(&mut self, monitor: u32, notice: Option<&Event>) -> Result<Option<u32>, Failure> {
-        let component = self.watching[monitor as usize];
-        let scope = Scope {
-            id: coyote_kernel::ActorId::ENVIRONMENT,
-            label: String::new(),
-            outbox: Outbox::default(),
-            oracle: None,
-            now: std::time::Duration::ZERO,
-            kind: notice.map(|event| event.kind),
-            firing: None,
-            groups: Vec::new(),
+        let (component, kinds) = &self.watching[monitor as usize];
+        let index = |kind: Kind| kinds.iter().position(|&known| known == kind);
+        let call = || match notice {
+            None => (component.initialize)(Encoding::Bytes, Vec::new()),
+            Some(Event { kind, encoding, payload }) => {
+                let kind = index(*kind).and_then(|kind| u32::try_from(kind).ok());
+                let bytes = payload.as_slice().to_vec();
+                (component.handle_event)(kind.unwrap_or(u32::MAX), raised(*encoding), bytes);
+            }
         };
-        *self.shared.scope.borrow_mut() = Some(scope);
-        let memory = &mut self.monitors[monitor as usize];
-        let ran = memory.enter(|| {
-            guarded(|| match notice {
-                None => (component.initialize)(coyote_guest::Encoding::Bytes, Vec::new()),
-                Some(event) => {
-                    let kinds = (component.describe)().kinds;
-                    let name = self.shared.kind_name(event.kind);
-                    let place = kinds.iter().position(|kind| *kind == name);
-                    let kind = place.and_then(|place| u32::try_from(place).ok());
-                    let bytes = event.payload.as_slice().to_vec();
-                    (component.handle_event)(
-                        kind.unwrap_or(u32::MAX),
-                        raised(event.encoding),
-                        bytes,
-                    );
-                }
-            })
-        });
+        *self.shared.scope.borrow_mut() = Some(Scope::of_monitor());
+        let ran = self.monitors[monitor as usize].enter(|| guarded(call));
         let scope = self.shared.scope.take().expect("a turn gives its scope back");
         ran.map(|()| scope.outbox.stack().and_then(|stack| stack.last().copied()))
     }

@@ -46,6 +46,20 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
+    /// That of a monitor, which does nothing but to tell its state.
+    pub(crate) fn of_monitor() -> Self {
+        Self {
+            id: ActorId::ENVIRONMENT,
+            label: String::new(),
+            outbox: Outbox::default(),
+            oracle: None,
+            now: Duration::ZERO,
+            kind: None,
+            firing: None,
+            groups: Vec::new(),
+        }
+    }
+
     /// A group that the turn may name.
     pub(crate) fn group(&self, id: GroupId) -> Arc<Group> {
         let mut known = self.outbox.group().into_iter().chain(&self.groups);

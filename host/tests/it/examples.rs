@@ -1,20 +1,39 @@
 //! The example apps: exploration finds in them what their READMEs tell, their saved traces still lead there, and without
 //! the bugs there is nothing to be found.
 
+mod account_manager;
+mod bench;
+mod bounded_async;
+mod bounded_buffer;
+mod chain_replication;
+mod chord;
+mod coffee_machine;
+mod drinks_robot;
+mod failure_detector;
+mod german;
 mod greeter;
 mod hello_world;
+mod paxos;
+mod raft;
+mod replicating_storage;
 mod send_interleavings;
+mod sort_ring;
 mod two_phase_commit;
 
+use std::env;
 use std::fs;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use coyote_host::{App, Explorer, Replay, ReplayReport, Verdict};
+use coyote_host::{App, Explorer, Replay, ReplayReport, SearchMethod, Verdict};
 use expect_test::Expect;
 
 use crate::world::{cache, component, root};
+
+/// More states than any small app here has.
+const MANY: NonZeroUsize = NonZeroUsize::new(1_000_000).unwrap();
 
 /// Longer than anything takes to be made shorter here.
 const LONG: Duration = Duration::from_secs(1000);
@@ -55,29 +74,45 @@ impl Example {
     /// the shorter one, by seeds. With seed 0 it is told as in the README.
     #[track_caller]
     fn finds(self, expected: Expect) {
+        self.finds_with(0..10, expected);
+    }
+
+    /// The same with these seeds, 0 among them.
+    #[track_caller]
+    fn finds_with(self, seeds: Range<u64>, expected: Expect) {
         let mut found = String::new();
-        let readme = fs::read_to_string(self.path("README.md")).unwrap();
-        for seed in 0..10 {
+        for seed in seeds {
             let report = self.explorer(self.buggy, self.test).seed(seed).run().unwrap();
             assert_eq!(report.verdict, Verdict::Bug, "{report}");
             let [bug] = &report.bugs[..] else { panic!("{report}") };
-            let (message, _) = bug.message.split_once(", at ").unwrap();
+            let message = without_place(&bug.message);
             let line = format!(
                 "iteration {}, {} steps, {} minimised: {}: {message}",
                 bug.iteration, bug.steps, bug.minimised_steps, bug.kind,
             );
             found += &format!("{seed}: {line}\n");
             if seed == 0 {
-                let told = bug.to_string();
-                let depends_on_build = |line: &&str| {
-                    !["    at ", "  replay: "].iter().any(|start| line.starts_with(start))
-                };
-                for line in told.lines().filter(depends_on_build) {
-                    assert!(readme.lines().any(|known| known == line), "not in README: {line}");
-                }
+                self.is_told_in_readme(&bug.to_string());
             }
         }
         expected.assert_eq(&found);
+    }
+
+    /// The first block of text in the README tells of the bug. It is written anew if `UPDATE_EXPECT` is set.
+    fn is_told_in_readme(self, told: &str) {
+        let depends_on_build =
+            |line: &&str| ["    at ", "  replay: "].iter().any(|start| line.starts_with(start));
+        let lines = told.lines().filter(|line| !depends_on_build(line));
+        let told: String = lines.map(|line| line.to_owned() + "\n").collect();
+        let readme = fs::read_to_string(self.path("README.md")).unwrap();
+        let (before, rest) = readme.split_once("```text\n").unwrap();
+        let (block, after) = rest.split_once("```\n").unwrap();
+        if env::var_os("UPDATE_EXPECT").is_some() {
+            let readme = format!("{before}```text\n{told}```\n{after}");
+            fs::write(self.path("README.md"), readme).unwrap();
+        } else {
+            assert_eq!(block, told);
+        }
     }
 
     /// Without the bug, some executions in the order in which the default strategy has them.
@@ -108,6 +143,16 @@ impl Example {
         }
     }
 
+    /// Without the bug, all states of a small app: so many.
+    #[track_caller]
+    fn is_proved(self, expected: u64) {
+        let explorer = self.explorer(self.fixed, self.small).exhaustive(MANY);
+        let report = explorer.method(SearchMethod::Stateful).run().unwrap();
+        report.assert_no_bug();
+        let search = report.tests[0].search.expect("there was a search");
+        assert_eq!((report.verdict, search.states), (Verdict::Exhausted, expected), "{report}");
+    }
+
     /// Repeats the saved trace. Compilers and folders make other components of the same sources, so it is repeated
     /// whatever they are; that it is the same execution is said by the report.
     fn replaying(self, manifest: &str) -> Replay {
@@ -126,10 +171,16 @@ impl Example {
         let report = self.replay(self.buggy);
         assert_eq!(report.left_at, None, "{report}");
         let (kind, text) = report.bug.unwrap();
-        let (text, _) = text.split_once(", at ").unwrap();
+        let text = without_place(&text);
         expected.assert_eq(&format!("after {} steps: {kind}: {text}", report.lines.len()));
         self.has_no_step_too_many(&kind, report.lines.len());
         let report = self.replay(self.fixed);
         assert_eq!((&report.bug, report.ending), (&None, "quiescent"), "{report}");
     }
+}
+
+/// A message, up to the first place in the sources that it tells of.
+fn without_place(message: &str) -> &str {
+    let text = message.split_once(" at example-actors/").map_or(message, |(text, _)| text);
+    text.trim_end_matches(',')
 }

@@ -38,3 +38,36 @@ impl Client {
         info!("{}; {} to come", greeting.text, self.open);
     }
 }
+
+#[cfg(test)]
+#[path = "../../greeter/src/lib.rs"]
+mod greeter;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::greeter::Greeter;
+    use coyote_guest_test::App;
+
+    fn app(greets_twice: bool) -> App {
+        let mut app = App::new();
+        app.actor::<Greeter>();
+        app.start::<Client>(Setup { requests_max: 2, greets_twice });
+        app
+    }
+
+    #[test]
+    fn a_greeting_too_many_is_found() {
+        let bug = app(true).explore(0, 10_000).bug.expect("one request in ten is answered twice");
+        assert!(bug.message.contains("is a greeting too many"), "{bug}");
+        assert!(app(true).replay(&bug.trace).is_some());
+    }
+
+    #[test]
+    fn a_greeter_with_manners_is_right_in_every_execution() {
+        let mut app = app(false);
+        let report = app.strategy("dfs").expect("there is this strategy").explore(0, 10_000);
+        report.assert_no_bug();
+        assert!(report.exhausted);
+    }
+}

@@ -486,3 +486,45 @@ fn a_task_wakes_the_handler_and_halts() {
         "#]],
     );
 }
+
+/// W1: whatever handles an event may wait, the default event and the wildcard included.
+#[test]
+fn wildcards_and_default_handlers_wait() {
+    #[states]
+    enum S {
+        Only,
+    }
+
+    #[derive(Debug, Default)]
+    struct Machine {
+        others: u32,
+        idle: u32,
+    }
+
+    #[actor(states = S)]
+    impl Machine {
+        #[on(any in Only)]
+        async fn other(&mut self, event: AnyEvent) {
+            yield_now().await;
+            ensure!(event.kind() == "e2");
+            self.others += 1;
+        }
+
+        #[on(default in Only)]
+        async fn idle(&mut self, ctx: &Context) -> Option<Next<S>> {
+            yield_now().await;
+            self.idle += 1;
+            if self.idle == 1 {
+                ctx.send(ctx.id(), E2);
+            }
+            (self.others > 0).then(Next::halt)
+        }
+    }
+
+    check(
+        &mut alone::<Machine>(),
+        expect![[r#"
+            all of 1 executions are right
+        "#]],
+    );
+}
