@@ -10,19 +10,22 @@ use super::random::below;
 use crate::id::{ActorId, HashedById};
 use crate::step::Enabled;
 
-/// Gives an actor, in a step of the same sort, every row of draws once before any comes again: sampling without
-/// replacement from the tree that the draws of a turn are. A value behind 37 coins is met within 38 executions instead
-/// of once in 2^37.
+/// Gives an actor, in the k-th step of the same sort of an execution, every row of draws once before any comes again:
+/// sampling without replacement from the tree that the draws of a turn are. A value behind 37 coins is met within 38
+/// executions instead of once in 2^37.
 ///
-/// Rows belong together if the actor, the sender and the kind of the event are the same. Where a turn then draws less
-/// than another one did, some rows come later than they could; none is lost, since a tree that is used up begins anew.
+/// Steps are of the same sort if the actor, the sender and the kind of the event are the same. Where a turn then draws
+/// less than another one did, some rows come later than they could; none is lost, since a tree that is used up begins
+/// anew.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FreshDraws {
     /// By what was drawn before in the turn.
     nodes: HashedById<u64, Node>,
     /// How often the tree of a sort of step was used up.
     used_up: HashedById<u64, u32>,
-    /// The sort of step that is under way.
+    /// By sort of step: how many there were in this execution.
+    counts: HashedById<u64, u64>,
+    /// The sort of step that is under way, and which of them it is.
     root: u64,
     /// What the next draw happens in.
     context: u64,
@@ -59,10 +62,18 @@ impl FreshDraws {
         self.path.clear();
     }
 
+    /// An execution begins.
+    pub(super) fn begin(&mut self) {
+        self.counts.clear();
+    }
+
     /// A step comes next; the turn before is over.
     pub(super) fn step(&mut self, step: &Enabled) {
         self.over();
-        self.root = action_of(step);
+        let sort = action_of(step);
+        let count = self.counts.entry(sort).or_insert(0);
+        *count += 1;
+        self.root = derive_seed(sort, *count);
         let round = self.used_up.get(&self.root).copied().unwrap_or(0);
         self.context = derive_seed(self.root, u64::from(round));
     }

@@ -61,25 +61,29 @@ const FRESH: u64 = 1;
 /// that those of a prototype on the protocols of Mukherjee et al. (2020): priorities of actors win chain-replication, those
 /// of messages drinks-robot, the uniform walk failure-detector and the random one raft and replicating-storage; learning
 /// wins where a bug hangs on what actors draw. What won nothing gets one turn, for programs that are not among those.
-const ROUND: [Named; 20] = [
+const ROUND: [Named; 24] = [
     Named::Random,
     Named::Pctcp { change_points: 10 },
     Named::Pct { change_points: 10 },
+    Named::Pos,
     Named::Urw,
     Named::QLearning,
-    Named::Pos,
     Named::Random,
     Named::Pct { change_points: 3 },
+    Named::Pos,
     Named::Pctcp { change_points: 3 },
-    Named::Probabilistic { coins: 3 },
     Named::Pct { change_points: 10 },
+    Named::Probabilistic { coins: 3 },
     Named::Random,
     Named::DelayBounding { delays: 10 },
-    Named::Pctcp { change_points: 10 },
+    Named::Pos,
+    Named::Pct { change_points: 10 },
     Named::Urw,
     Named::QLearning,
-    Named::Pos,
+    Named::Pctcp { change_points: 10 },
     Named::Random,
+    Named::Pct { change_points: 3 },
+    Named::Pos,
     Named::Pct { change_points: 10 },
     Named::RandomActor,
 ];
@@ -182,6 +186,7 @@ impl Strategy for Portfolio {
             self.turn = Turn::Member(self.round[place]);
             is_fresh = !(round + place).is_multiple_of(2) && ROUND[place] != Named::QLearning;
         }
+        self.fresh.begin();
         let seed_of_draws = derive_seed(seed, FRESH);
         self.random = is_fresh.then(|| Xoshiro256PlusPlus::seed_from_u64(seed_of_draws));
         self.current().begin(seed);
