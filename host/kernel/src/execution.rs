@@ -450,7 +450,7 @@ impl<G: Snapshots> Execution<G> {
     }
 
     /// The key of the app: equal states have equal keys. How long a monitor has been hot is not in it.
-    pub(crate) fn key(&self) -> u128 {
+    pub fn key(&self) -> u128 {
         let image = |slot| self.guests.image(slot);
         let key = self.kernel.key(&self.exchange, image, self.guests.tells_time());
         (0..self.monitors.count()).fold(key, |key, monitor| {
@@ -486,12 +486,18 @@ impl<G: Snapshots> Execution<G> {
         (ending, self.trace().choices.clone())
     }
 
-    /// Takes one step in which the guest draws these numbers, then 0: how the execution ended, if it did, and what was
-    /// chosen.
-    pub fn take(&mut self, step: Step, draws: Vec<u32>) -> (Option<Ending>, Vec<Choice>) {
-        self.oracle = Some(directed(Some(step), draws));
-        let ending = self.step();
-        (ending, self.trace().choices.clone())
+    /// Takes a step as it was taken before, with all that was drawn in it; how the execution ended, if it did.
+    pub fn repeat(&mut self, turn: &[Choice]) -> Option<Ending> {
+        let step = turn.iter().find_map(|choice| match choice {
+            Choice::Step { step, .. } => Some(*step),
+            Choice::Number { .. } => None,
+        });
+        let draws = turn.iter().filter_map(|choice| match choice {
+            Choice::Number { taken, .. } => Some(*taken),
+            Choice::Step { .. } => None,
+        });
+        self.oracle = Some(directed(step, draws.collect()));
+        self.step()
     }
 }
 

@@ -85,6 +85,11 @@ impl Trace {
         })
     }
 
+    /// Each step with what was drawn in it.
+    pub fn turns(&self) -> impl Iterator<Item = &[Choice]> {
+        self.choices.chunk_by(|_, next| matches!(next, Choice::Number { .. }))
+    }
+
     /// How many faults strike.
     #[must_use]
     pub fn faults(&self) -> usize {

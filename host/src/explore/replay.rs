@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use coyote_kernel::strategy::{Fifo, Packed, Prefix, Replay as Follow, Strategy};
-use coyote_kernel::{Bug, Choice, Ending, Trace, without_step};
+use coyote_kernel::{Bug, BugKind, Choice, Ending, Trace, without_step};
 use serde::Serialize;
 
 use super::narrate::{Labels, Narration, TraceLine, narrate};
@@ -243,7 +243,12 @@ impl Replay {
             return Err(not_followed(diverged.to_string()));
         }
         let expected = bug.filter(|_| !goes_on && without.is_none());
-        if let Some(expected) = expected {
+        if let Some((expected, message)) = expected {
+            // Nothing but the search that found it can see that an execution leads back to where it was.
+            if expected == BugKind::Lasso.to_string() && leads_back(&stage, &test, &narration.trace)
+            {
+                report.bug = Some((expected.clone(), message));
+            }
             let ended = report.bug.as_ref().map_or(report.ending, |(kind, _)| kind);
             if ended != expected {
                 return Err(not_followed(format!("the trace ends in {expected}, not in {ended}")));
@@ -303,8 +308,8 @@ struct Plan {
     strategy: Box<dyn Strategy>,
     /// The trace, with the names of its steps; none if all it has are places.
     trace: Option<Trace>,
-    /// The sort of the bug; none if the trace does not say it.
-    bug: Option<String>,
+    /// The sort of the bug, and what it says; none if the trace does not say it.
+    bug: Option<(String, String)>,
 }
 
 impl Plan {
@@ -330,12 +335,9 @@ impl Plan {
         let steps_max = NonZeroU32::new(file.steps_max).unwrap_or(known.steps_max);
         let test = Test { delivery, timers, steps_max, temperature_max, ..known };
         let Recorded { trace, fair_from } = if original { file.original } else { file.trace };
-        let strategy: Box<dyn Strategy> = if goes_on {
-            Box::new(Prefix::new(trace.clone(), Box::new(Fifo)))
-        } else {
-            Box::new(Follow::new(trace.clone()).fair_from(fair_from))
-        };
-        Ok(Self { test, strategy, trace: Some(trace), bug: Some(file.bug.0) })
+        let follow = Follow::new(trace.clone()).fair_from(fair_from);
+        let strategy = after(follow, goes_on);
+        Ok(Self { test, strategy, trace: Some(trace), bug: Some(file.bug) })
     }
 
     fn of_token(token: Token, stage: &Stage, goes_on: bool) -> Result<Self, ReplayError> {
@@ -345,14 +347,30 @@ impl Plan {
         let known = known.filter(|known| goes_on || app == stage.fingerprint(known));
         let known = known.cloned().ok_or(ReplayError::Other)?;
         let steps_max = NonZeroU32::new(steps_max).unwrap_or(known.steps_max);
-        let strategy: Box<dyn Strategy> = if goes_on {
-            Box::new(Prefix::packed(answers, Box::new(Fifo)))
-        } else {
-            Box::new(Packed::new(answers).fair_from(fair_from))
-        };
+        let strategy = after(Packed::new(answers).fair_from(fair_from), goes_on);
         let test = Test { delivery, steps_max, temperature_max, ..known };
         Ok(Self { test, strategy, trace: None, bug: None })
     }
+}
+
+/// Follows a trace; then goes on in the order of production, or ends.
+fn after(follow: impl Strategy + 'static, goes_on: bool) -> Box<dyn Strategy> {
+    if goes_on { Box::new(Prefix::new(follow, Box::new(Fifo))) } else { Box::new(follow) }
+}
+
+/// Whether the app is at the end of a trace what it was at an earlier place.
+fn leads_back(stage: &Stage, test: &Test, trace: &Trace) -> bool {
+    if !stage.without_images().is_empty() {
+        return false;
+    }
+    let mut execution = stage.execution(test, test.delivery);
+    execution.restart();
+    let mut keys = vec![execution.key()];
+    for turn in trace.turns() {
+        execution.repeat(turn);
+        keys.push(execution.key());
+    }
+    keys.pop().is_some_and(|last| keys.contains(&last))
 }
 
 /// At which step an execution did something else than the trace, if it did before that ended.

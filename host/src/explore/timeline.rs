@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use coyote_kernel::strategy::{Fifo, Prefix};
+use coyote_kernel::strategy::{Fifo, Prefix, Replay};
 use coyote_kernel::{Choice, Execution, Kernel, Message, Slot, Snapshot, Snapshots, Status, Trace};
 
 use super::narrate::{Labels, Narration, TraceLine, narrate, what};
@@ -195,7 +195,10 @@ impl Timeline {
         let mut choices = self.trace.choices[..self.places[self.at] + kept].to_vec();
         choices.push(alternative.choice);
         let mut execution = self.stage.forgetful(&self.test, self.test.delivery);
-        let strategy = Box::new(Prefix::new(Trace { choices }, Box::new(Fifo)));
+        let strategy = Box::new(Prefix::new(
+            Replay::new(Trace { choices }).fair_from(u32::MAX),
+            Box::new(Fifo),
+        ));
         let narration = narrate(&mut execution, strategy, self.seed);
         self.report = ReplayReport::of(&self.stage, &self.test, &narration);
         self.places = places(&narration.trace);
@@ -211,15 +214,8 @@ impl Timeline {
     }
 
     fn advance(&mut self) {
-        let choices = self.choices(self.at);
-        let draws = choices.iter().filter_map(|choice| match choice {
-            Choice::Number { taken, .. } => Some(*taken),
-            Choice::Step { .. } => None,
-        });
-        if let [Choice::Step { step, .. }, ..] = *choices {
-            let draws = draws.collect();
-            self.execution.take(step, draws);
-        }
+        let turn = self.choices(self.at).to_vec();
+        self.execution.repeat(&turn);
         self.at += 1;
         if self.at.is_multiple_of(STEPS_BETWEEN) {
             self.keep();

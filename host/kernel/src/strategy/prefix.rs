@@ -1,12 +1,10 @@
 //! Following a trace, then going on.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
-use super::{Diverged, Packed, Question, Replay, Strategy};
+use super::{Diverged, Question, Strategy};
 use crate::step::Enabled;
 use crate::strategy::Done;
-use crate::trace::Trace;
 
 /// Follows a trace as long as it can, and leaves the rest to another strategy.
 pub struct Prefix {
@@ -22,16 +20,10 @@ impl core::fmt::Debug for Prefix {
 }
 
 impl Prefix {
-    /// Follows this trace first.
+    /// Follows a trace first: what [`Replay`](super::Replay) or [`Packed`](super::Packed) do.
     #[must_use]
-    pub fn new(trace: Trace, rest: Box<dyn Strategy>) -> Self {
-        Self { trace: Box::new(Replay::new(trace)), rest, follows: true }
-    }
-
-    /// Follows a [packed](Trace::pack) trace first.
-    #[must_use]
-    pub fn packed(bytes: Vec<u8>, rest: Box<dyn Strategy>) -> Self {
-        Self { trace: Box::new(Packed::new(bytes)), rest, follows: true }
+    pub fn new(trace: impl Strategy + 'static, rest: Box<dyn Strategy>) -> Self {
+        Self { trace: Box::new(trace), rest, follows: true }
     }
 }
 
@@ -77,6 +69,6 @@ impl Strategy for Prefix {
     }
 
     fn is_fair(&self) -> bool {
-        !self.follows && self.rest.is_fair()
+        if self.follows { self.trace.is_fair() } else { self.rest.is_fair() }
     }
 }
