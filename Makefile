@@ -90,6 +90,14 @@ $(TOOLS)/bin/mdbook:
 book: $(TOOLS)/bin/mdbook ## Make the book of docs/book, in target/book
 	mdbook build docs/book
 
+.PHONY: bugs
+bugs: build ## Explore each example with each strategy and 20 seeds, for docs/bug-finding.md: an hour
+	cargo run --locked --release -p coyote-bugs -- bugs
+
+.PHONY: verify
+verify: build ## Prove the smallest tests of the examples without their bugs: minutes
+	cargo run --locked --release -p coyote-bugs -- verify
+
 .PHONY: lint
 lint: targets ## Check format, lints, documentation, and that the kernel is pure
 	cargo fmt --all --check

@@ -425,7 +425,7 @@ impl<G: Guests> Execution<G> {
 }
 
 impl<G: Snapshots> Execution<G> {
-    /// Begins an execution whose steps are [taken](Self::take) one by one; how it ended, if its monitors cannot even
+    /// Begins an execution whose steps are [repeated](Self::repeat) one by one; how it ended, if its monitors cannot even
     /// start.
     pub fn restart(&mut self) -> Option<Ending> {
         self.begin(directed(None, Vec::new()), 0)

@@ -177,14 +177,18 @@ fn reasons(
         format!("{} comes before {later} {over}; the other way round {vanishes}", what(*earlier))
     };
     let mut reasons: Vec<_> = blame.races.iter().map(race).collect();
+    // Which of its numbers it is, if the turn draws several.
+    let which = |place: u32| {
+        let mut turns = found.trace.turns();
+        let turn = turns.nth(line(place) - 1).expect("the draw is in a turn");
+        let first = found.trace.turns().take(line(place) - 1).map(<[_]>::len).sum::<usize>();
+        let number = place as usize - first;
+        if turn.len() > 2 { format!(" as number {number}") } else { String::new() }
+    };
     reasons.extend(blame.draws.iter().map(|draw| {
-        let actor = labels.of(draw.actor);
-        format!(
-            "{actor} draws {} in step {}; not with {}",
-            draw.taken,
-            line(draw.at),
-            draw.harmless
-        )
+        let (actor, which) = (labels.of(draw.actor), which(draw.at));
+        let (step, harmless) = (line(draw.at), draw.harmless);
+        format!("{actor} draws {}{which} in step {step}; not with {harmless}", draw.taken)
     }));
     reasons.extend(
         blame

@@ -14,8 +14,8 @@ use crate::step::Enabled;
 /// such places, and all others are given to other strategies in turn, each of which learns from its own. What is not fair
 /// becomes a random walk after a while, so that every execution says something about liveness.
 ///
-/// Wherever the strategy does not learn draws itself, what actors draw are, in every other round, [rows of numbers that
-/// have not come up](super::fresh::FreshDraws) in the batch; where there is one departure from production they always are.
+/// Wherever the strategy does not learn draws itself, what actors draw are, in every other round, rows of numbers that have
+/// not come up in the batch; where there is one departure from production they always are.
 ///
 /// No strategy wins everywhere, and which one will is not known beforehand; a portfolio is behind the best one by a
 /// constant factor at most.

@@ -33,7 +33,7 @@ impl Held {
     }
 }
 
-/// Of apps whose components all [have images](Component::has_image).
+/// Of apps whose components all [have images](crate::sandbox::Component::has_image).
 impl Snapshots for Turns {
     /// The actors by slot, and the monitors.
     type Instances = (Vec<Option<Held>>, Vec<Held>);

@@ -1,0 +1,87 @@
+//! What is explored.
+
+/// An app with a bug.
+pub(crate) struct Sample {
+    pub(crate) folder: &'static str,
+    pub(crate) manifest: &'static str,
+    pub(crate) test: &'static str,
+    /// What Coyote 1.7.11 needs with its best strategy on one core of a machine of the same class: iterations (the
+    /// median), seconds, and of how many seeds.
+    pub(crate) coyote: Option<(f64, f64, &'static str)>,
+}
+
+impl Sample {
+    /// What tells it from the others.
+    pub(crate) fn name(&self) -> &'static str {
+        if self.manifest == "app.toml" || self.manifest == "buggy.toml" {
+            self.folder
+        } else {
+            self.manifest.trim_end_matches(".toml")
+        }
+    }
+}
+
+const fn sample(
+    folder: &'static str,
+    manifest: &'static str,
+    test: &'static str,
+    coyote: Option<(f64, f64, &'static str)>,
+) -> Sample {
+    Sample { folder, manifest, test, coyote }
+}
+
+/// All apps with a bug, each in its full size.
+pub(crate) const SAMPLES: &[Sample] = &[
+    sample("hello-world", "buggy.toml", "three-clients", None),
+    sample("greeter", "app.toml", "five-requests", Some((4.5, 0.016, "10/10"))),
+    sample("failure-detector", "app.toml", "two-nodes", Some((616.0, 5.9, "5/10"))),
+    sample("raft", "app.toml", "five-servers", Some((180.0, 14.3, "9/10"))),
+    sample("coffee-machine", "app.toml", "three-shots", Some((19.0, 0.26, "10/10"))),
+    sample("drinks-robot", "app.toml", "three-points", Some((6.0, 0.13, "10/10"))),
+    sample("chain-replication", "app.toml", "three-replicas", Some((457.0, 21.7, "9/10"))),
+    sample("chord", "app.toml", "three-nodes", Some((10.0, 0.18, "10/10"))),
+    sample("replicating-storage", "app.toml", "three-replicas", Some((2.5, 0.21, "10/10"))),
+    sample("bounded-buffer", "app.toml", "two-readers", Some((2.0, 0.006, "10/10"))),
+    sample("account-manager", "app.toml", "two-creates", Some((2.0, 0.005, "10/10"))),
+    sample("send-interleavings", "app.toml", "order", Some((7.5, 0.019, "10/10"))),
+    sample("sort-ring", "app.toml", "five-cells", None),
+    sample("bounded-async", "app.toml", "up-to-10", None),
+    sample("german", "app.toml", "three-caches", None),
+    sample("paxos", "app.toml", "two-rounds", None),
+    sample("two-phase-commit", "app.toml", "three-participants", None),
+];
+
+/// The default first.
+pub(crate) const STRATEGIES: &[&str] = &[
+    "portfolio",
+    "random",
+    "random-actor",
+    "probabilistic:3",
+    "pct:3",
+    "pct:10",
+    "pct:30",
+    "pctcp:3",
+    "pctcp:10",
+    "pos",
+    "urw",
+    "delay-bounding:10",
+    "q-learning",
+];
+
+/// Folders, and the tests of their `fixed.toml` that are small enough for a proof in minutes.
+pub(crate) const PROVED: &[(&str, &str)] = &[
+    ("account-manager", "two-creates"),
+    ("bounded-async", "up-to-2"),
+    ("bounded-buffer", "few-items"),
+    ("chain-replication", "two-replicas"),
+    ("chord", "two-nodes"),
+    ("coffee-machine", "one-shot"),
+    ("drinks-robot", "one-point"),
+    ("failure-detector", "one-node"),
+    ("german", "two-caches"),
+    ("greeter", "one-request"),
+    ("paxos", "one-round"),
+    ("send-interleavings", "order"),
+    ("sort-ring", "three-cells"),
+    ("two-phase-commit", "two-participants"),
+];
