@@ -35,7 +35,6 @@ pub(crate) const SAMPLES: &[Sample] = &[
     sample("hello-world", "buggy.toml", "three-clients", None),
     sample("greeter", "app.toml", "five-requests", Some((4.5, 0.016, "10/10"))),
     sample("failure-detector", "app.toml", "two-nodes", Some((616.0, 5.9, "5/10"))),
-    sample("raft", "app.toml", "five-servers", Some((180.0, 14.3, "9/10"))),
     sample("coffee-machine", "app.toml", "three-shots", Some((19.0, 0.26, "10/10"))),
     sample("drinks-robot", "app.toml", "three-points", Some((6.0, 0.13, "10/10"))),
     sample("chain-replication", "app.toml", "three-replicas", Some((457.0, 21.7, "9/10"))),
@@ -49,6 +48,7 @@ pub(crate) const SAMPLES: &[Sample] = &[
     sample("german", "app.toml", "three-caches", None),
     sample("paxos", "app.toml", "two-rounds", None),
     sample("two-phase-commit", "app.toml", "three-participants", None),
+    sample("raft", "app.toml", "five-servers", Some((180.0, 14.3, "9/10"))),
 ];
 
 /// The default first.

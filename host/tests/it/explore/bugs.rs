@@ -81,8 +81,8 @@ fn a_rare_draw() {
               test `default`, iteration 11, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"draw":{"below":3,"not":2,"times":2}}]}, draws 2, 2
-              why: x draws 2 in step 1; not with 0
-              why: x draws 2 in step 1; not with 0
+              why: x draws 2 as number 1 in step 1; not with 0
+              why: x draws 2 as number 2 in step 1; not with 0
             bug: test `default`, 12 iterations (7 schedules differ), 3 to 3 steps
               not checked: delivery models: pairwise, unordered
         "#]],
@@ -94,8 +94,8 @@ fn a_rare_draw() {
               test `default`, iteration 7, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"toss":{"below":4}}]}, draws 1, 3
-              why: x draws 1 in step 1; not with 0
-              why: x draws 3 in step 1; not with 0
+              why: x draws 1 as number 1 in step 1; not with 0
+              why: x draws 3 as number 2 in step 1; not with 0
             bug: test `default`, 8 iterations (5 schedules differ), 2 to 3 steps
               not checked: delivery models: pairwise, unordered
         "#]],

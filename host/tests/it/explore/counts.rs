@@ -71,15 +71,15 @@ fn draws() {
     check_all(
         &text("", "", &[("x", script)]),
         expect![[r#"
-        assertion: x: heads, and the largest number
-          test `default`, iteration 5, 3 steps, 3 minimised
-          repeated under: mailbox, causal, pairwise, unordered
-             1  x starts {"init":[{"toss":{"below":5}}]}, draws 1, 4
-          why: x draws 1 in step 1; not with 0
-          why: x draws 4 in step 1; not with 0
-        bug: test `default`, 6 iterations (6 schedules differ), 2 to 3 steps
-          not checked: delivery models: pairwise, unordered
-    "#]],
+            assertion: x: heads, and the largest number
+              test `default`, iteration 5, 3 steps, 3 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  x starts {"init":[{"toss":{"below":5}}]}, draws 1, 4
+              why: x draws 1 as number 1 in step 1; not with 0
+              why: x draws 4 as number 2 in step 1; not with 0
+            bug: test `default`, 6 iterations (6 schedules differ), 2 to 3 steps
+              not checked: delivery models: pairwise, unordered
+        "#]],
     );
 }
 
