@@ -95,7 +95,7 @@ bugs: build ## Explore each example with each strategy and 20 seeds, for docs/bu
 	cargo run --locked --release -p coyote-bugs -- bugs
 
 .PHONY: verify
-verify: build ## Prove the smallest tests of the examples without their bugs: minutes
+verify: build ## Prove the smallest tests of the examples without their bugs, for docs/proofs.md
 	cargo run --locked --release -p coyote-bugs -- verify
 
 .PHONY: lint

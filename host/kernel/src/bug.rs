@@ -46,6 +46,8 @@ pub enum Bug {
     Deadlock {
         /// Who waits, and for what.
         waiting: Vec<Waiting>,
+        /// What is left in the inboxes of those who wait, by receiver (E1).
+        left: Vec<(ActorId, Kind)>,
     },
     /// Nothing can happen any more, and progress is owed (L1).
     Liveness {
@@ -263,7 +265,7 @@ impl Bug {
             (Self::Broken(violation), Self::Broken(other_violation)) => {
                 self.kind() == other.kind() && violation.event() == other_violation.event()
             }
-            (Self::Deadlock { waiting }, Self::Deadlock { waiting: other }) => {
+            (Self::Deadlock { waiting, .. }, Self::Deadlock { waiting: other, .. }) => {
                 waiting.len() == other.len()
             }
             (Self::StepBound { .. }, Self::StepBound { .. }) => true,

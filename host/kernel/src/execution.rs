@@ -416,7 +416,8 @@ impl<G: Guests> Execution<G> {
     pub(crate) fn quiescence(&self) -> Ending {
         let waiting = self.kernel.waiting_for_ever();
         if !waiting.is_empty() {
-            return Ending::Bug(Box::new(Bug::Deadlock { waiting }));
+            let left = self.kernel.left_over(&waiting);
+            return Ending::Bug(Box::new(Bug::Deadlock { waiting, left }));
         }
         let Some(monitor) = self.monitors.hot() else { return Ending::Quiescent };
         let state = self.monitors.state_name(monitor).to_string();

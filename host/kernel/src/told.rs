@@ -57,11 +57,14 @@ impl Bug {
                 backtrace: failure.backtrace.clone(),
             },
             Self::Broken(violation) => violation.tell(names),
-            Self::Deadlock { waiting } => {
+            Self::Deadlock { waiting, left } => {
                 let waiting = waiting.iter().map(|waiting| {
                     format!("{} {}", names.actor(waiting.actor()), waiting.tell(names))
                 });
-                let message = waiting.collect::<Vec<_>>().join("; ");
+                let left = left.iter().map(|&(actor, kind)| {
+                    format!("{} has not taken `{}`", names.actor(actor), names.kind(kind))
+                });
+                let message = waiting.chain(left).collect::<Vec<_>>().join("; ");
                 Told { message, ..Told::default() }
             }
             Self::Liveness { monitor, state } => {

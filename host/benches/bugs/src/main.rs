@@ -27,6 +27,18 @@ const SEEDS: u64 = 20;
 /// Executions after which a run has not found the bug.
 const ITERATIONS: u64 = 1_000;
 
+/// What `docs/proofs.md` begins with.
+const PROOFS: &str = "\
+# Proofs
+
+The smallest test of each example app without its bug: every state was gone into, and no execution is a bug under
+`causal` delivery. `make verify` makes this page, on one core. replicating-storage is not here: with two replicas it has
+more than 3.8 million states. Nor is raft: with three servers and one term it has 1,657,653, which takes minutes.
+
+| app | test | states | transitions | seconds |
+| --- | --- | ---: | ---: | ---: |
+";
+
 /// Seconds after which a proof is given up.
 const PROOF_SECONDS: u64 = 300;
 
@@ -111,8 +123,7 @@ fn explore(root: &Path, sample: &Sample, strategy: &str, seed: u64) -> anyhow::R
 }
 
 fn verify(root: &Path) -> anyhow::Result<()> {
-    println!("| sample | test | states | transitions | seconds |");
-    println!("| --- | --- | ---: | ---: | ---: |");
+    let mut page = PROOFS.to_owned();
     let mut failed = Vec::new();
     for (folder, test) in PROVED {
         let manifest = root.join("example-actors").join(folder).join("fixed.toml");
@@ -121,17 +132,20 @@ fn verify(root: &Path) -> anyhow::Result<()> {
             .args(["--test", test, "--exhaustive=stateful", "--time", &time])
             .output()?;
         let report = object(&output)?;
-        let search = &report["tests"][0]["search"];
-        let seconds = report["seconds"].as_f64().context("a report has seconds")?;
-        println!(
-            "| {folder} | {test} | {} | {} | {seconds:.2} |",
-            search["states"], search["transitions"]
-        );
+        let tested = &report["tests"][0];
+        let (states, transitions) = (&tested["search"]["states"], &tested["search"]["transitions"]);
+        let seconds = tested["seconds"].as_f64().context("a report has seconds")?;
+        let row = format!("| {folder} | {test} | {states} | {transitions} | {seconds:.2} |");
+        println!("{row}");
+        page = page + &row + "\n";
         if report["verdict"] != "exhausted" {
             failed.push(format!("{folder}, {test}: {}", report["verdict"]));
         }
     }
-    if failed.is_empty() { Ok(()) } else { bail!("not proved: {}", failed.join("; ")) }
+    if !failed.is_empty() {
+        bail!("not proved: {}", failed.join("; "));
+    }
+    Ok(fs::write(root.join("docs/proofs.md"), page)?)
 }
 
 /// The command that explores an app on one core.

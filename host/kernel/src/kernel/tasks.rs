@@ -249,6 +249,18 @@ impl Kernel {
         waiting
     }
 
+    /// The events that are left in the inboxes of those who wait.
+    pub(crate) fn left_over(&self, waiting: &[Waiting]) -> Vec<(ActorId, Kind)> {
+        let mut actors: Vec<_> = waiting.iter().map(Waiting::actor).collect();
+        actors.dedup();
+        let slots = actors.into_iter().filter_map(|actor| Some((actor, self.slot(actor)?)));
+        let left = slots.flat_map(|(actor, slot)| {
+            let events = self.waiting(slot).filter(|message| message.errand.is_none());
+            events.map(move |message| (actor, message.event.kind))
+        });
+        left.collect()
+    }
+
     fn awaited_answer(&self, asker: ActorId, correlation: u32) -> Awaited {
         let tasks = self.slot(asker).and_then(|slot| self.actor(slot).tasks());
         let of = tasks.and_then(|tasks| tasks.whom(correlation));

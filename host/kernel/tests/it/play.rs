@@ -665,7 +665,7 @@ impl Cast {
                 names(format!("{}: {label} on {kind}, {}", bug.kind(), failure.message))
             }
             Bug::Monitor { failure, .. } => format!("monitor: {}", failure.message),
-            Bug::Deadlock { waiting } => {
+            Bug::Deadlock { waiting, .. } => {
                 let waiting = waiting.iter().map(|waiting| self.waiting_text(waiting));
                 names(format!("deadlock: {}", waiting.collect::<Vec<_>>().join("; ")))
             }
