@@ -165,6 +165,16 @@ impl Example {
         self.replaying(manifest).run().unwrap()
     }
 
+    /// Repeats the saved trace with the bug, which is of this sort, and without.
+    #[track_caller]
+    fn leads_to(self, kind: &str) {
+        let report = self.replay(self.buggy);
+        let found = report.bug.as_ref().map(|(kind, _)| kind.as_str());
+        assert_eq!((found, report.left_at), (Some(kind), None), "{report}");
+        let report = self.replay(self.fixed);
+        assert_eq!(report.bug, None, "{report}");
+    }
+
     /// Repeats the saved trace with the bug, which comes after so many steps, and without.
     #[track_caller]
     fn repeats(self, expected: Expect) {

@@ -273,7 +273,7 @@ fn a_deadlock_names_all_who_wait() {
         ],
         expect![[r#"
             Bug
-            deadlock: b waits in `the script` for `ping`; a waits in `the script` for an answer of b; c waits in `the script` for a mutex, held by nobody
+            deadlock: b waits in `the script` for `ping`; a waits in `the script` for an answer of b; c waits in `the script` for a mutex, held by nobody; b has not taken `question`
               b starts {"init":["receive ping"],"question":["log never"]} []
               a starts {"b":"b","init":["spawn-background","ask b question","send b ping"]} [sends `question` to b]
               c starts {"init":["sleep 5","lock"]} [starts timer 0 for `ping` in 5ms]

@@ -47,7 +47,7 @@ fn clients_that_wait_for_ever() {
 /// Scenario 39.
 #[test]
 fn a_request_to_one_that_waits_for_the_asker() {
-    case("s39_a").creates("s39_b").always(&["deadlock: m waits in `init` for an answer of s39_b-1; s39_b-1 waits in `init` for `e1`"]).runs(&["dead letter, stopped: question from m to ID"]);
+    case("s39_a").creates("s39_b").always(&["deadlock: m waits in `init` for an answer of s39_b-1; s39_b-1 waits in `init` for `e1`; s39_b-1 has not taken `question`"]).runs(&["dead letter, stopped: question from m to ID"]);
 }
 
 /// Scenario 40.
@@ -69,7 +69,7 @@ fn receive_and_halt() {
     case("s69").env(&["halt", "e1"]).ends().always(&["pass"]).runs(&["m: e1", "m is gone"]);
     case("s69")
         .env(&["halt"])
-        .always(&["deadlock: m waits in `init` for `e1`"])
+        .always(&["deadlock: m waits in `init` for `e1`; m has not taken `halt`"])
         .runs(&["dead letter, stopped: halt from env to m"]);
 }
 

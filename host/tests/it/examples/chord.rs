@@ -21,6 +21,7 @@ fn is_found_if_patience_is_bounded() {
     let kinds: Vec<_> = report.bugs.iter().map(|bug| bug.kind.as_str()).collect();
     assert_eq!((report.verdict, kinds), (Verdict::Bug, vec!["potential-liveness"]), "{report}");
     CHORD.has_no_bug();
+    CHORD.leads_to("potential-liveness");
 }
 
 #[test]

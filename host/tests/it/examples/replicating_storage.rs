@@ -23,4 +23,5 @@ fn is_found_if_patience_is_bounded() {
     let kinds: Vec<_> = report.bugs.iter().map(|bug| bug.kind.as_str()).collect();
     assert_eq!((report.verdict, kinds), (Verdict::Bug, vec!["potential-liveness"]), "{report}");
     REPLICATING_STORAGE.has_no_bug();
+    REPLICATING_STORAGE.leads_to("potential-liveness");
 }

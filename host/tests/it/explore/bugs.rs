@@ -303,7 +303,7 @@ fn a_deadlock() {
     finds(
         &text("", table, &starts),
         expect![[r#"
-            deadlock: y waits for room in the inbox of x; x waits for room in the inbox of y
+            deadlock: y waits for room in the inbox of x; x waits for room in the inbox of y; y has not taken `one`; y has not taken `one`; x has not taken `one`; x has not taken `one`
               test `default`, iteration 0, 5 steps, 5 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"met":[{"send":{"event":"one","times":3}}]}
