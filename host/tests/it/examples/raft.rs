@@ -17,8 +17,11 @@ const REBROADCAST: Example =
 /// To find the bugs takes hundreds of long executions, so only the saved ones are repeated.
 #[test]
 fn are_repeated() {
-    RAFT.leads_to("monitor");
-    REBROADCAST.leads_to("monitor");
+    for (example, steps) in [(RAFT, 79), (REBROADCAST, 115)] {
+        example.leads_to("monitor");
+        assert_eq!(example.replay(example.buggy).lines.len(), steps);
+        example.has_no_step_too_many("monitor", steps);
+    }
 }
 
 #[test]
