@@ -259,7 +259,7 @@ fn a_sent_halt_waits() {
     check(
         &mut app,
         expect![[r#"
-            deadlock: machine-1 waits in `init` for `e1`
+            deadlock: machine-1 waits in `init` for `e1`; machine-1 has not taken `halt`
               machine-1 starts
         "#]],
     );
