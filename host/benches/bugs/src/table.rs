@@ -59,7 +59,7 @@ pub(crate) fn document(runs: &Runs) -> String {
          | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n",
         SEEDS - 1
     );
-    for sample in SAMPLES {
+    for sample in SAMPLES.iter().filter(|sample| !of(sample, STRATEGIES[0], runs).is_empty()) {
         let [found, executions, seconds, _] = cells(sample, STRATEGIES[0], runs);
         let coyote = sample.coyote.map_or_else(
             || "| |".to_owned(),
@@ -72,7 +72,8 @@ pub(crate) fn document(runs: &Runs) -> String {
              | app | strategy | found | executions | seconds | steps |\n\
              | --- | --- | ---: | ---: | ---: | ---: |\n";
     for sample in SAMPLES {
-        for strategy in STRATEGIES {
+        let measured = STRATEGIES.iter().filter(|strategy| !of(sample, strategy, runs).is_empty());
+        for strategy in measured {
             text += &row(sample, strategy, runs);
             text.push('\n');
         }
