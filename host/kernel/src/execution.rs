@@ -462,14 +462,12 @@ impl<G: Snapshots> Execution<G> {
     }
 
     /// The steps that can be taken now, or how the execution ended.
-    pub(crate) fn seen(&mut self) -> Result<Vec<Enabled>, Ending> {
+    ///
+    /// # Errors
+    ///
+    /// Nothing can be taken: the execution is over.
+    pub fn seen(&mut self) -> Result<Vec<Enabled>, Ending> {
         self.survey().map_or_else(|| Ok(self.enabled.clone()), Err)
-    }
-
-    /// The steps that can be taken now.
-    pub fn all_enabled(&mut self) -> Vec<Enabled> {
-        self.look();
-        self.enabled.clone()
     }
 
     /// Takes one of the steps that were [seen](Self::seen) here, in which the guest draws these numbers, then 0: how the

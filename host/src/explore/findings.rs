@@ -179,11 +179,11 @@ fn reasons(
     let mut reasons: Vec<_> = blame.races.iter().map(race).collect();
     // Which of its numbers it is, if the turn draws several.
     let which = |place: u32| {
-        let mut turns = found.trace.turns();
-        let turn = turns.nth(line(place) - 1).expect("the draw is in a turn");
-        let first = found.trace.turns().take(line(place) - 1).map(<[_]>::len).sum::<usize>();
-        let number = place as usize - first;
-        if turn.len() > 2 { format!(" as number {number}") } else { String::new() }
+        let (before, after) = found.trace.choices.split_at(place as usize + 1);
+        let is_draw = |choice: &&Choice| matches!(choice, Choice::Number { .. });
+        let number = before.iter().rev().take_while(is_draw).count();
+        let is_last = after.first().is_none_or(|next| !is_draw(&next));
+        if number == 1 && is_last { String::new() } else { format!(" as number {number}") }
     };
     reasons.extend(blame.draws.iter().map(|draw| {
         let (actor, which) = (labels.of(draw.actor), which(draw.at));

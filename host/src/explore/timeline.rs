@@ -29,9 +29,8 @@ pub struct Timeline {
     test: Test,
     seed: u64,
     report: ReplayReport,
-    trace: Trace,
-    /// Where each step is among the choices, and where the trace ends.
-    places: Vec<usize>,
+    /// Each step, with what was drawn in it.
+    turns: Vec<Vec<Choice>>,
     labels: Labels,
     execution: Execution<Turns>,
     /// After so many steps.
@@ -69,14 +68,12 @@ impl Timeline {
     ) -> Self {
         let execution = stage.execution(&test, test.delivery);
         let Narration { lines: _, labels, ending: _, trace } = narration;
-        let places = places(&trace);
         let mut timeline = Self {
             stage,
             test,
             seed,
             report,
-            trace,
-            places,
+            turns: turns(&trace),
             labels,
             execution,
             at: 0,
@@ -150,12 +147,12 @@ impl Timeline {
         if self.at == self.len() {
             return Vec::new();
         }
-        let next = self.choices(self.at).to_vec();
+        let next = self.turns[self.at].clone();
         let step = match next.first() {
             Some(Choice::Step { step, .. }) => Some(*step),
             _ => None,
         };
-        let enabled = self.execution.all_enabled();
+        let enabled = self.execution.seen().unwrap_or_default();
         let bound = u32::try_from(enabled.len()).unwrap_or(u32::MAX);
         let rules = self.execution.rules();
         let mut alternatives: Vec<_> = (0..)
@@ -192,7 +189,8 @@ impl Timeline {
             Choice::Step { .. } => 0,
             Choice::Number { .. } => 1 + alternative.draws_before,
         };
-        let mut choices = self.trace.choices[..self.places[self.at] + kept].to_vec();
+        let mut choices = self.turns[..self.at].concat();
+        choices.extend(&self.turns[self.at][..kept]);
         choices.push(alternative.choice);
         let mut execution = self.stage.forgetful(&self.test, self.test.delivery);
         let strategy = Box::new(Prefix::new(
@@ -201,10 +199,8 @@ impl Timeline {
         ));
         let narration = narrate(&mut execution, strategy, self.seed);
         self.report = ReplayReport::of(&self.stage, &self.test, &narration);
-        self.places = places(&narration.trace);
-        (self.trace, self.labels) = (narration.trace, narration.labels);
-        let first_changed = self.at + 1;
-        self.snapshots.retain(|&place, _| place < first_changed);
+        (self.turns, self.labels) = (turns(&narration.trace), narration.labels);
+        self.snapshots.retain(|&place, _| place <= self.at);
     }
 
     fn restart(&mut self) {
@@ -214,8 +210,7 @@ impl Timeline {
     }
 
     fn advance(&mut self) {
-        let turn = self.choices(self.at).to_vec();
-        self.execution.repeat(&turn);
+        self.execution.repeat(&self.turns[self.at]);
         self.at += 1;
         if self.at.is_multiple_of(STEPS_BETWEEN) {
             self.keep();
@@ -226,12 +221,6 @@ impl Timeline {
         if self.stage.without_images().is_empty() {
             self.snapshots.entry(self.at).or_insert_with(|| self.execution.snapshot());
         }
-    }
-
-    /// The step after so many, and what is drawn in it; empty at the end.
-    fn choices(&self, step: usize) -> &[Choice] {
-        let end = self.places.get(step + 1).copied().unwrap_or(self.trace.len());
-        &self.trace.choices[self.places[step]..end]
     }
 
     fn view_monitor(&mut self, monitor: u32) -> MonitorView {
@@ -276,11 +265,8 @@ impl Timeline {
     }
 }
 
-/// Where each step is among the choices, and where they end.
-fn places(trace: &Trace) -> Vec<usize> {
-    let steps = trace.choices.iter().enumerate();
-    let steps = steps.filter(|(_, choice)| matches!(choice, Choice::Step { .. }));
-    steps.map(|(place, _)| place).chain([trace.len()]).collect()
+fn turns(trace: &Trace) -> Vec<Vec<Choice>> {
+    trace.turns().map(<[Choice]>::to_vec).collect()
 }
 
 /// `server-10` comes after `server-9`.

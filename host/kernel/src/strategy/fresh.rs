@@ -19,10 +19,10 @@ use crate::step::Enabled;
 /// anew.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FreshDraws {
-    /// By what was drawn before in the turn.
-    nodes: HashedById<u64, Node>,
-    /// How often the tree of a sort of step was used up.
-    used_up: HashedById<u64, u32>,
+    /// By what was drawn before in the turn: bit by bit the answers behind which nothing new is left.
+    used_up: HashedById<u64, u64>,
+    /// By step of an execution: how often its tree was used up.
+    rounds: HashedById<u64, u64>,
     /// By sort of step: how many there were in this execution.
     counts: HashedById<u64, u64>,
     /// The sort of step that is under way, and which of them it is.
@@ -31,13 +31,6 @@ pub(super) struct FreshDraws {
     context: u64,
     /// What was drawn in this turn, the oldest first.
     path: Vec<Drawn>,
-}
-
-/// One draw in a turn.
-#[derive(Clone, Copy, Debug, Default)]
-struct Node {
-    /// Bit by bit the answers behind which nothing new is left.
-    used_up: u64,
 }
 
 /// An answer that was given.
@@ -57,8 +50,8 @@ const NODES_MAX: usize = 1 << 20;
 impl FreshDraws {
     /// A batch begins.
     pub(super) fn forget(&mut self) {
-        self.nodes.clear();
         self.used_up.clear();
+        self.rounds.clear();
         self.path.clear();
     }
 
@@ -74,8 +67,8 @@ impl FreshDraws {
         let count = self.counts.entry(sort).or_insert(0);
         *count += 1;
         self.root = derive_seed(sort, *count);
-        let round = self.used_up.get(&self.root).copied().unwrap_or(0);
-        self.context = derive_seed(self.root, u64::from(round));
+        let round = self.rounds.get(&self.root).copied().unwrap_or(0);
+        self.context = derive_seed(self.root, round);
     }
 
     /// What the actor draws: something that it has not, with what it drew before in the turn.
@@ -86,8 +79,8 @@ impl FreshDraws {
         bound: u32,
     ) -> u32 {
         let key = derive_seed(self.context, derive_seed(actor.bits(), u64::from(bound)));
-        let node = self.nodes.get(&key).copied().unwrap_or_default();
-        let left = if bound > BOUND_MAX { 0 } else { all(bound) & !node.used_up };
+        let used_up = self.used_up.get(&key).copied().unwrap_or(0);
+        let left = if bound > BOUND_MAX { 0 } else { all(bound) & !used_up };
         let taken = if left == 0 {
             below(random, bound)
         } else {
@@ -102,7 +95,7 @@ impl FreshDraws {
 
     /// The turn is over: this row of draws is used up, and perhaps what several rows have in common.
     pub(super) fn over(&mut self) {
-        if self.nodes.len() >= NODES_MAX {
+        if self.used_up.len() >= NODES_MAX {
             self.forget();
         }
         let rows = !self.path.is_empty();
@@ -111,16 +104,15 @@ impl FreshDraws {
                 self.path.clear();
                 return;
             }
-            let node = self.nodes.entry(key).or_default();
-            node.used_up |= 1 << taken;
-            if node.used_up != all(bound) {
+            let used_up = self.used_up.entry(key).or_insert(0);
+            *used_up |= 1 << taken;
+            if *used_up != all(bound) {
                 self.path.clear();
                 return;
             }
         }
         if rows {
-            let round = self.used_up.entry(self.root).or_insert(0);
-            *round = round.wrapping_add(1);
+            *self.rounds.entry(self.root).or_insert(0) += 1;
         }
     }
 }
