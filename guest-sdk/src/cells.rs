@@ -7,6 +7,7 @@ use crate::{
     ActorId, Context as Turn, Payload,
     failure::{Cause, fail},
     host::cells::{self, CellKind, Operation, Value},
+    json,
     payload::Encoded,
     task::Answer,
 };
@@ -52,7 +53,7 @@ impl<T> fmt::Debug for Operated<T> {
 
 /// A number, boolean or null, which are JSON.
 fn plain<T: DeserializeOwned>(answer: &Encoded) -> T {
-    serde_json::from_slice(&answer.bytes).unwrap_or_else(|error| unreadable(&error))
+    json::read(&answer.bytes).unwrap_or_else(|error| unreadable(&error))
 }
 
 /// A value, or none if there is none.

@@ -445,6 +445,7 @@ mod failure;
 mod heap;
 mod host;
 mod id;
+mod json;
 mod log;
 mod machine;
 mod machine_exports;

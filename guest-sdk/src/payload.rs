@@ -1,6 +1,9 @@
 //! Typed payloads and their bytes.
 
-use crate::failure::{Cause, fail};
+use crate::{
+    failure::{Cause, fail},
+    json,
+};
 use core::{any::type_name, fmt};
 use postcard::ser_flavors::Flavor;
 use serde::{Serialize, de::DeserializeOwned};
@@ -91,7 +94,7 @@ impl<T: Serialize + DeserializeOwned> Payload for T {
     fn decode(encoded: &Encoded) -> Result<Self, DecodeError> {
         let bytes = encoded.bytes.as_slice();
         match encoded.encoding {
-            Encoding::Json => serde_json::from_slice(bytes).map_err(DecodeError::new),
+            Encoding::Json => json::read(bytes).map_err(DecodeError::new),
             Encoding::Postcard => from_postcard(bytes),
             Encoding::Bytes if bytes.is_empty() => {
                 from_postcard(bytes).map_err(|_| DecodeError::new("it is empty"))
