@@ -107,8 +107,8 @@ impl Component {
         check_description(&description, path, role)?;
         let info =
             ComponentInfo { path: path.to_owned(), bytes: size, digest, imports, description };
-        let lowered = LoweredCode::new(&sandbox.engine, &sandbox.lowered, &bytes)
-            .map_err(|error| invalid(format!("{error:#}")))?;
+        let lowered =
+            LoweredCode::new(sandbox, &bytes).map_err(|error| invalid(format!("{error:#}")))?;
         Ok(Self { pre, lowered, exports, info, needs_wasi, kinds: OnceLock::new() })
     }
 

@@ -17,6 +17,9 @@ const WASM_STACK_BYTES: usize = 512 * 1024;
 /// The largest address space that memories may take together, in bytes: half of what x86-64 gives.
 const ADDRESS_SPACE_BYTES: u64 = 1 << 46;
 
+/// Most bytes that memories which nobody uses keep resident together: for actors that come and go.
+const RESIDENT_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// What a sandbox must be able to do.
 #[derive(Clone, Debug)]
 pub(crate) struct SandboxConfig {
@@ -36,6 +39,8 @@ pub(crate) struct Sandbox {
     pub(crate) linker: Linker<Guest>,
     /// The same imports in their lowered form.
     pub(crate) lowered: wasmtime::Linker<Guest>,
+    /// Where the memories are.
+    pub(crate) arena: Arc<Arena>,
 }
 
 impl Sandbox {
@@ -45,7 +50,7 @@ impl Sandbox {
     pub(crate) fn new(config: &SandboxConfig) -> wasmtime::Result<Self> {
         let arena = reserve(config)?;
         let mut profile = profile(config.deadlines);
-        profile.with_host_memory(Arc::new(Memories(arena)));
+        profile.with_host_memory(Arc::new(Memories(arena.clone())));
         if let Some(folder) = &config.cache {
             let mut cache = CacheConfig::new();
             cache.with_directory(folder);
@@ -57,7 +62,7 @@ impl Sandbox {
         wasi::add(&mut linker)?;
         let mut lowered = wasmtime::Linker::new(&engine);
         super::lowered::add(&mut lowered)?;
-        Ok(Self { engine, linker, lowered })
+        Ok(Self { engine, linker, lowered, arena })
     }
 
     /// One unit of time is over: turns whose deadline has passed end.
@@ -77,7 +82,7 @@ fn reserve(config: &SandboxConfig) -> wasmtime::Result<Arc<Arena>> {
     let size = |bytes: u64| usize::try_from(bytes).map_err(|_| io::ErrorKind::InvalidInput.into());
     let sizes: io::Result<_> = size(stride).and_then(|stride| Ok((stride, size(slots)?)));
     let (stride, slots) = sizes?;
-    Ok(Arena::new(stride, slots)?)
+    Ok(Arena::new(stride, slots, RESIDENT_BYTES_MAX)?)
 }
 
 /// Everything that could make two runs differ is off or fixed; see "Deterministic Wasm Execution" in

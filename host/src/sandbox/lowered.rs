@@ -11,17 +11,20 @@ mod imports;
 mod shape;
 
 use std::cell::OnceCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use coyote_kernel::{Cause, Encoding, Event, Failure, Payload};
 use wasmtime::{
-    AsContextMut, Engine, Extern, ExternType, FuncType, Instance, InstancePre, Linker, Memory,
-    Module, ModuleExport, Store, TypedFunc, ValType, WasmParams, WasmResults,
+    AsContextMut, Extern, ExternType, FuncType, Instance, InstancePre, Memory, Module,
+    ModuleExport, Store, TypedFunc, ValType, WasmParams, WasmResults,
 };
 
 pub(super) use self::imports::add;
 use super::abi::{self, UNLISTED};
+use super::arena::Arena;
 use super::component::PACKAGE_VERSION;
+use super::engine::Sandbox;
 use super::guest::{Fails, Guest};
 
 /// The guest's memory and its allocator: what the imports need.
@@ -38,6 +41,9 @@ pub(crate) struct LoweredCode {
     exports: Arc<Exports>,
     /// What a turn leaves behind.
     kept: shape::Kept,
+    /// The part of the memory that every instance writes from the start.
+    hot: Range<usize>,
+    arena: Arc<Arena>,
 }
 
 impl LoweredCode {
@@ -152,22 +158,21 @@ impl Exports {
 
 impl LoweredCode {
     /// The main module of a component that can be called this way; none of others.
-    pub(super) fn new(
-        engine: &Engine,
-        linker: &Linker<Guest>,
-        component: &[u8],
-    ) -> wasmtime::Result<Option<Self>> {
+    pub(super) fn new(sandbox: &Sandbox, component: &[u8]) -> wasmtime::Result<Option<Self>> {
         let Some(bytes) = shape::main_module(component) else { return Ok(None) };
-        let module = Module::new(engine, bytes)?;
+        let module = Module::new(&sandbox.engine, bytes)?;
         let Some(exports) = Exports::find(&module).map(Arc::new) else { return Ok(None) };
-        let kept = shape::kept(bytes);
-        Ok(linker.instantiate_pre(&module).ok().map(|pre| Self { pre, exports, kept }))
+        let shape::Memory { kept, hot } = shape::memory(bytes);
+        let arena = sandbox.arena.clone();
+        let pre = sandbox.lowered.instantiate_pre(&module).ok();
+        Ok(pre.map(|pre| Self { pre, exports, kept, hot, arena }))
     }
 
     pub(super) fn instantiate(
         &self,
         store: &mut Store<Guest>,
     ) -> wasmtime::Result<LoweredInstance> {
+        self.arena.prepare(&self.hot);
         let instance = self.pre.instantiate(&mut *store)?;
         let exports = self.exports.clone();
         let memory = instance.get_module_export(&mut *store, &exports.memory);

@@ -1,5 +1,7 @@
 //! Whether a component has the shape that can be called by its lowered interface.
 
+use std::ops::Range;
+
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ConstExpr, DataKind, FunctionBody, KnownCustom, Name,
     NameSectionReader, Operator, Parser, Payload,
@@ -75,14 +77,29 @@ pub(super) struct Kept {
     pub(super) stack_bytes: usize,
 }
 
-/// What a module keeps between two calls. Compilers for languages with a stack in memory have one global that changes,
+/// The memory of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Memory {
+    pub(super) kept: Kept,
+    /// The bytes that every instance writes from the start: the top of the stack and the constants, or the first part of
+    /// them. The heap of our SDK begins behind them.
+    pub(super) hot: Range<usize>,
+}
+
+/// How much of a stack an actor uses in any case, in bytes.
+const STACK_TOP_BYTES: u32 = 1024;
+
+/// Most bytes that are taken for written from the start.
+const HOT_BYTES_MAX: u32 = 64 * 1024;
+
+/// What is known of the memory of a module before there is one. Compilers for languages with a stack in memory have one global that changes,
 /// the stack pointer, which is between two calls what it was at first. It must be that one: by its name, or, where names
 /// are stripped, because LLVM made the module, which has no other.
-pub(super) fn kept(module: &[u8]) -> Kept {
+pub(super) fn memory(module: &[u8]) -> Memory {
     let (mut memories, mut tables_change, mut from_llvm) = (0, false, false);
     let mut variables = Vec::new();
     let mut names = Vec::new();
-    let mut first_data = u32::MAX;
+    let (mut first_data, mut data_end) = (u32::MAX, 0);
     for payload in Parser::new(0).parse_all(module).map_while(Result::ok) {
         match payload {
             Payload::MemorySection(section) => memories += section.count(),
@@ -99,6 +116,8 @@ pub(super) fn kept(module: &[u8]) -> Kept {
                         DataKind::Passive => None,
                     };
                     first_data = first_data.min(offset.unwrap_or(0));
+                    let bytes = u32::try_from(data.data.len()).unwrap_or(u32::MAX);
+                    data_end = offset.map_or(0, |start| start.saturating_add(bytes)).max(data_end);
                 }
             }
             Payload::CodeSectionEntry(body) => tables_change |= changes_tables(&body),
@@ -120,7 +139,12 @@ pub(super) fn kept(module: &[u8]) -> Kept {
     };
     let is_all_memory = !tables_change && memories == 1 && is_stack_pointer;
     let stack = top.filter(|&top| is_all_memory && top <= first_data);
-    Kept { is_all_memory, stack_bytes: stack.unwrap_or(0) as usize }
+    let start = stack.map_or(first_data, |top| top.saturating_sub(STACK_TOP_BYTES));
+    let end = data_end.min(start.saturating_add(HOT_BYTES_MAX));
+    Memory {
+        kept: Kept { is_all_memory, stack_bytes: stack.unwrap_or(0) as usize },
+        hot: if start < end { start as usize..end as usize } else { 0..0 },
+    }
 }
 
 const STACK_POINTER: &str = "__stack_pointer";
