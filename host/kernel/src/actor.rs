@@ -2,10 +2,10 @@
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::mem;
 
 use crate::cell::Cell;
@@ -79,7 +79,14 @@ impl Label {
     pub fn text(&self, definition: &Definition) -> String {
         match self {
             Self::Name(name) => name.to_string(),
-            Self::Ordinal(ordinal) => format!("{}-{ordinal}", definition.name),
+            Self::Ordinal(ordinal) => {
+                let digits = ordinal.checked_ilog10().unwrap_or(0) as usize + 1;
+                let mut text = String::with_capacity(definition.name.len() + 1 + digits);
+                text.push_str(&definition.name);
+                // A string takes whatever is written to it.
+                let _ = write!(text, "-{ordinal}");
+                text
+            }
         }
     }
 }

@@ -579,14 +579,17 @@ impl Kernel {
         self.ready.clear();
     }
 
+    #[inline]
     fn actor(&self, slot: Slot) -> &Actor {
         self.actors[slot.index()].as_ref().expect("the slot has an actor")
     }
 
+    #[inline]
     fn actor_mut(&mut self, slot: Slot) -> &mut Actor {
         self.actors[slot.index()].as_mut().expect("the slot has an actor")
     }
 
+    #[inline]
     fn queue(&mut self, slot: Slot) {
         let actor = self.actor_mut(slot);
         if !actor.queued {

@@ -169,7 +169,9 @@ impl Outbox {
         self.stack = None;
         self.halts = false;
         self.group = None;
-        self.issued.clear();
+        if !self.issued.is_empty() {
+            self.issued.clear();
+        }
         self.told.clear();
         self.asked.clear();
         self.verdict = None;

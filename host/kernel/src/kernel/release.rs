@@ -45,6 +45,7 @@ impl Kernel {
         }
     }
 
+    #[inline]
     fn release_one<X: Exchange>(&mut self, slot: Slot, effect: Effect, exchange: &mut X) -> Posted {
         let from = self.actor(slot).id;
         match effect {
@@ -162,6 +163,7 @@ impl Kernel {
     }
 
     /// Sends a message on its way, wherever its receiver lives.
+    #[inline]
     pub(super) fn post<X: Exchange>(
         &mut self,
         to: ActorId,
@@ -184,6 +186,7 @@ impl Kernel {
     }
 
     /// Puts a message into the inbox of an actor of this kernel, as far as its bounds allow.
+    #[inline]
     pub(super) fn enqueue(&mut self, slot: Slot, message: Message) -> Posted {
         self.count_arrival(slot);
         let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
@@ -231,6 +234,7 @@ impl Kernel {
     }
 
     /// Lets a message in, unless too many of its kind wait already (S10).
+    #[inline]
     pub(super) fn admit(&mut self, slot: Slot, mut message: Message) {
         if message.options.instances_max.is_some() {
             self.touch(Touch::Scarce);

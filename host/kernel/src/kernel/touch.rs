@@ -36,6 +36,7 @@ impl Kernel {
         &self.exploration().touched
     }
 
+    #[inline]
     pub(super) fn touch(&mut self, touch: Touch) {
         if let Some(exploration) = &mut self.exploration {
             exploration.touched.push(touch);
@@ -43,7 +44,14 @@ impl Kernel {
     }
 
     /// There is one more message or firing for this actor.
+    #[inline]
     pub(super) fn count_arrival(&mut self, slot: Slot) {
+        if self.exploration.is_some() {
+            self.count_explored(slot);
+        }
+    }
+
+    fn count_explored(&mut self, slot: Slot) {
         let Some(exploration) = &mut self.exploration else { return };
         let actor = self.actors[slot.index()].as_ref().expect("the slot has an actor");
         let place = actor.origin as usize;
