@@ -6,7 +6,6 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt::Write;
-use core::mem;
 
 use crate::cell::Cell;
 use crate::event::{Encoding, Group, Message, Payload};
@@ -108,9 +107,6 @@ pub enum Status {
     Cell,
 }
 
-/// See [`Actor::signature`].
-pub(crate) type Signature = (mem::Discriminant<Status>, u32, u32, u32, usize, u32);
-
 /// One actor.
 #[derive(Clone, Debug)]
 pub(crate) struct Actor {
@@ -128,6 +124,8 @@ pub(crate) struct Actor {
     pub(crate) blocked: u32,
     /// Whether it stands in the kernel's list of actors that may have something to do.
     pub(crate) queued: bool,
+    /// Whether anything of it may have changed since exploration looked at it last.
+    pub(crate) changed: bool,
     pub(crate) counts: Counts,
     pub(crate) group: Option<Arc<Group>>,
     /// Kept for restarts; none once it is certain that there will be none.
@@ -176,6 +174,7 @@ impl Actor {
             held: VecDeque::new(),
             blocked: 0,
             queued: false,
+            changed: true,
             counts: Counts::default(),
             group,
             init: Some(init),
@@ -195,16 +194,12 @@ impl Actor {
 
     /// The same, to be changed.
     pub(crate) fn tasks_mut(&mut self) -> Option<&mut Tasks> {
-        let tasks = self.rare.as_deref_mut()?.tasks.as_deref_mut()?;
-        tasks.touch();
-        Some(tasks)
+        self.rare.as_deref_mut()?.tasks.as_deref_mut()
     }
 
     /// The same; there is something from now on.
     pub(crate) fn new_tasks(&mut self) -> &mut Tasks {
-        let tasks = self.rare().tasks.get_or_insert_default();
-        tasks.touch();
-        tasks
+        self.rare().tasks.get_or_insert_default()
     }
 
     /// 1 if the message would resume a task at once, so that it does not count (S10).
@@ -218,14 +213,6 @@ impl Actor {
             return Some(message);
         }
         self.rare.as_deref_mut()?.tasks.as_deref_mut()?.of_timer(timer)
-    }
-
-    /// Changes whenever something changed that decides what the actor may do next, in exploration.
-    pub(crate) fn signature(&self) -> Signature {
-        let status = mem::discriminant(&self.status);
-        let serial = self.stamp.as_ref().map_or(0, |stamp| stamp.serial);
-        let tasks = self.tasks().map_or(0, Tasks::version);
-        (status, self.inbox.version(), serial, self.blocked, self.held.len(), tasks)
     }
 
     /// Whether all it staged has left.

@@ -145,7 +145,8 @@ pub trait Exchange {
 /// The exchange of a kernel that has no other beside it.
 #[derive(Clone, Debug)]
 pub struct Alone {
-    places: IdMap<Place>,
+    /// Shared with snapshots.
+    places: Arc<IdMap<Place>>,
     live: usize,
     live_max: usize,
 }
@@ -154,7 +155,7 @@ impl Alone {
     /// An exchange without any id, for an app of at most `live_max` actors at once.
     #[must_use]
     pub fn new(live_max: usize) -> Self {
-        Self { places: IdMap::default(), live: 0, live_max }
+        Self { places: Arc::default(), live: 0, live_max }
     }
 }
 
@@ -184,22 +185,22 @@ impl Exchange for Alone {
         if let Some(holder) = self.places.get(&id).and_then(|place| place.shard()) {
             return Err(holder);
         }
-        self.places.insert(id, Place::Shard(0));
+        Arc::make_mut(&mut self.places).insert(id, Place::Shard(0));
         self.live += 1;
         Ok(Created::Here)
     }
 
     fn bind_cell(&mut self, id: ActorId, kind: CellKind) {
-        self.places.insert(id, Place::Cell { shard: 0, kind });
+        Arc::make_mut(&mut self.places).insert(id, Place::Cell { shard: 0, kind });
         self.live += 1;
     }
 
     fn reserve(&mut self, id: ActorId, definition: u32) {
-        self.places.entry(id).or_insert(Place::Reserved { definition });
+        Arc::make_mut(&mut self.places).entry(id).or_insert(Place::Reserved { definition });
     }
 
     fn retire(&mut self, id: ActorId) {
-        self.places.insert(id, Place::Gone);
+        Arc::make_mut(&mut self.places).insert(id, Place::Gone);
         self.live -= 1;
     }
 

@@ -15,7 +15,7 @@ use crate::event::{Event, Kind};
 use crate::exchange::Alone;
 use crate::failure::Failure;
 use crate::id::ActorId;
-use crate::kernel::{Begun, Ended, Kernel, Output, Rules, Turn, Work};
+use crate::kernel::{Begun, Ended, Kernel, KernelState, Output, Rules, Turn, Work};
 use crate::monitor::{MonitorDefinition, Monitors};
 use crate::outbox::Outbox;
 use crate::search::{Snapshots, directed};
@@ -83,7 +83,7 @@ pub trait Guests {
 /// An app between two steps.
 #[derive(Clone, Debug)]
 pub struct Snapshot<S> {
-    kernel: Kernel,
+    kernel: KernelState,
     exchange: Alone,
     monitors: Monitors,
     instances: S,
@@ -433,9 +433,9 @@ impl<G: Snapshots> Execution<G> {
     }
 
     /// The app as it is now.
-    pub fn snapshot(&self) -> Snapshot<G::Instances> {
+    pub fn snapshot(&mut self) -> Snapshot<G::Instances> {
         Snapshot {
-            kernel: self.kernel.clone(),
+            kernel: self.kernel.freeze(),
             exchange: self.exchange.clone(),
             monitors: self.monitors.clone(),
             instances: self.guests.instances(),
@@ -444,7 +444,7 @@ impl<G: Snapshots> Execution<G> {
 
     /// Makes the app what it was.
     pub fn restore(&mut self, snapshot: &Snapshot<G::Instances>) {
-        self.kernel.clone_from(&snapshot.kernel);
+        self.kernel.put_back(&snapshot.kernel);
         self.exchange.clone_from(&snapshot.exchange);
         self.monitors.clone_from(&snapshot.monitors);
         self.guests.put_back(&snapshot.instances);

@@ -2,6 +2,7 @@
 //! inbox.
 
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::event::{Event, Kind, Message};
@@ -26,8 +27,6 @@ pub(crate) struct Inbox {
     channels: VecDeque<Message>,
     /// Sent beyond the bound of the inbox; their senders are held up (S8).
     overflow: VecDeque<Message>,
-    /// How often anything of it changed.
-    version: u32,
 }
 
 /// What a scan of the inbox found.
@@ -48,23 +47,12 @@ impl Inbox {
         self.arrived.len() + self.channels.len()
     }
 
-    fn touch(&mut self) {
-        self.version = self.version.wrapping_add(1);
-    }
-
-    /// Another number whenever anything of it may have changed.
-    pub(crate) fn version(&self) -> u32 {
-        self.version
-    }
-
     pub(crate) fn push(&mut self, message: Message) {
-        self.touch();
         self.channels.push_back(message);
     }
 
     /// Puts the event of a failed turn back, so that the next scan comes to it first.
     pub(crate) fn put_back(&mut self, message: Message) {
-        self.touch();
         self.arrived.insert(self.scanned as usize, message);
         self.seen = self.seen.min(self.scanned);
     }
@@ -102,7 +90,6 @@ impl Inbox {
 
     /// The oldest event; answers stay.
     pub(crate) fn pop_oldest(&mut self) -> Option<Message> {
-        self.touch();
         self.scanned = self.scanned.saturating_sub(1);
         self.seen = self.seen.saturating_sub(1);
         self.arrived.pop_front().or_else(|| {
@@ -113,7 +100,6 @@ impl Inbox {
 
     /// The state stack changed: what was deferred may be taken now.
     pub(crate) fn rescan(&mut self) {
-        self.touch();
         self.scanned = 0;
     }
 
@@ -151,7 +137,6 @@ impl Inbox {
 
     /// Looks for the next event to take among those that have arrived.
     pub(crate) fn scan_arrived(&mut self, table: &Table, stack: &[u32]) -> Scanned {
-        self.touch();
         while let Some(message) = self.arrived.get(self.scanned as usize) {
             match table.offer(stack, message.event.kind) {
                 Offer::Take => return Scanned::Take(self.remove_scanned()),
@@ -204,13 +189,11 @@ impl Inbox {
 
     /// No task wants that arrival.
     pub(crate) fn see(&mut self) {
-        self.touch();
         self.seen += 1;
     }
 
     /// A task takes that arrival; where it stood.
     pub(crate) fn take_unseen(&mut self) -> Option<(u32, Message)> {
-        self.touch();
         let message = self.arrived.remove(self.seen as usize)?;
         self.scanned -= u32::from(self.seen < self.scanned);
         Some((self.seen, message))
@@ -218,7 +201,6 @@ impl Inbox {
 
     /// A task that took an arrival from this place does not want it any more.
     pub(crate) fn give_back(&mut self, place: u32, message: Message) {
-        self.touch();
         let place = place.min(u32::try_from(self.arrived.len()).unwrap_or(u32::MAX));
         self.arrived.insert(place as usize, message);
         self.scanned = self.scanned.min(place);
@@ -226,7 +208,6 @@ impl Inbox {
 
     /// All arrivals may be offered to tasks once more.
     pub(crate) fn show_again(&mut self) {
-        self.touch();
         self.seen = 0;
     }
 
@@ -257,19 +238,16 @@ impl Inbox {
 
     /// What exploration notes about a message on its way.
     pub(crate) fn stamp_mut(&mut self, place: usize) -> Option<&mut Stamp> {
-        self.touch();
-        self.channels.get_mut(place)?.stamp.as_deref_mut()
+        self.channels.get_mut(place)?.stamp.as_mut().map(Arc::make_mut)
     }
 
     /// Takes a message off its way, wherever it stands.
     pub(crate) fn pull(&mut self, place: usize) -> Option<Message> {
-        self.touch();
         self.channels.remove(place)
     }
 
     /// Puts a message at the end of what has arrived; the next scan comes to it if all before it are deferred.
     pub(crate) fn arrive(&mut self, message: Message) {
-        self.touch();
         self.arrived.push_back(message);
     }
 
@@ -290,7 +268,6 @@ impl Inbox {
 
     /// Removes the untaken event of a stopped timer (M4).
     pub(crate) fn remove_timer(&mut self, timer: TimerId) {
-        self.touch();
         if let Some(place) = self.arrived.iter().position(|message| is_of(message, timer)) {
             self.arrived.remove(place);
             self.scanned -= u32::from(place < self.scanned as usize);
@@ -302,7 +279,6 @@ impl Inbox {
 
     /// Everything, oldest first; `true` for what was held up before the bound.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = (Message, bool)> {
-        self.touch();
         (self.scanned, self.seen) = (0, 0);
         let inside = self.arrived.drain(..).chain(self.channels.drain(..));
         inside

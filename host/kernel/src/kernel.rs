@@ -1,5 +1,6 @@
 //! The kernel: which step comes next, and what a turn's end changes.
 
+mod actors;
 mod arrival;
 mod cells;
 mod check;
@@ -8,6 +9,7 @@ mod key;
 mod lifecycle;
 mod pending;
 mod release;
+mod state;
 mod strike;
 mod tasks;
 mod touch;
@@ -24,8 +26,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 
+use self::actors::Actors;
 use self::explore::Exploration;
 use self::release::Posted;
+pub(crate) use self::state::KernelState;
 pub(crate) use self::touch::Touch;
 use crate::actor::{Actor, Definition, Init, Slot, Status};
 use crate::event::{Event, Group, Kind, Message, Ticket};
@@ -96,9 +100,9 @@ pub enum Output {
 #[derive(Clone, Debug)]
 pub struct Kernel {
     definitions: Arc<[Definition]>,
-    actors: Vec<Option<Actor>>,
+    actors: Actors,
     vacant: Vec<Slot>,
-    index: IdMap<Slot>,
+    index: Arc<IdMap<Slot>>,
     /// Actors that may have something to do, the one that waited longest first.
     ready: VecDeque<Slot>,
     /// Senders of which one event less waits before a full inbox. A list instead of a call, because
@@ -123,9 +127,9 @@ impl Kernel {
     pub fn new(definitions: Arc<[Definition]>) -> Self {
         Self {
             definitions: cells::with_cells(&definitions),
-            actors: Vec::new(),
+            actors: Actors::default(),
             vacant: Vec::new(),
-            index: IdMap::default(),
+            index: Arc::default(),
             ready: VecDeque::new(),
             freed: VecDeque::new(),
             timers: Timers::default(),
@@ -149,7 +153,7 @@ impl Kernel {
     pub fn advance(&mut self, now: Instant) {
         self.now = self.now.max(now);
         while let Some((owner, firing, timer)) = self.timers.fire(self.now) {
-            let actor = self.actors[owner.index()].as_mut().expect("an armed timer has an owner");
+            let actor = &mut self.actors[owner];
             if timer.period.is_some()
                 && let Some(untaken) = actor.of_timer(firing.timer)
                 && let Some(earlier) = &mut untaken.firing
@@ -224,13 +228,13 @@ impl Kernel {
 
     /// The actors of this kernel, in no order that means anything; cells are none.
     pub fn actors(&self) -> impl Iterator<Item = (Slot, ActorId, &Status)> {
-        let actors = self.actors.iter().flatten().filter(|actor| actor.status != Status::Cell);
+        let actors = self.actors.iter().filter(|actor| actor.status != Status::Cell);
         actors.filter_map(|actor| Some((*self.index.get(&actor.id)?, actor.id, &actor.status)))
     }
 
     /// The cells of this kernel, in no order that means anything.
     pub fn cells(&self) -> impl Iterator<Item = (Slot, ActorId)> {
-        let cells = self.actors.iter().flatten().filter(|actor| actor.status == Status::Cell);
+        let cells = self.actors.iter().filter(|actor| actor.status == Status::Cell);
         cells.filter_map(|actor| Some((*self.index.get(&actor.id)?, actor.id)))
     }
 
@@ -284,7 +288,7 @@ impl Kernel {
     /// event that it can take. None if no actor has anything to do.
     pub fn next<X: Exchange>(&mut self, outbox: &mut Outbox, exchange: &mut X) -> Option<Turn> {
         while let Some(slot) = self.ready.pop_front() {
-            let Some(actor) = &mut self.actors[slot.index()] else {
+            let Some(actor) = self.actors.at_mut(slot) else {
                 self.vacant.push(slot);
                 continue;
             };
@@ -326,7 +330,7 @@ impl Kernel {
     /// The first payload, kept if the actor may ever start again.
     fn take_init(&mut self, slot: Slot) -> Init {
         let may_crash = self.may_crash(slot);
-        let actor = self.actors[slot.index()].as_mut().expect("a queued slot is checked before");
+        let actor = &mut self.actors[slot];
         let supervision = &self.definitions[actor.definition as usize].supervision;
         let init = if supervision.restart == Restart::Temporary && !may_crash {
             actor.init.take()
@@ -340,7 +344,7 @@ impl Kernel {
     fn next_event<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Option<Work> {
         loop {
             let actor =
-                self.actors[slot.index()].as_mut().expect("a queued slot is checked before");
+                &mut self.actors[slot];
             let table = &self.definitions[actor.definition as usize].table;
             let scanned = actor.inbox.scan(table, &actor.stack);
             if matches!(scanned, Scanned::Nothing) {
@@ -417,7 +421,7 @@ impl Kernel {
             return Err(Box::new(Refused { turn, failure, kind }));
         }
         let slot = turn.slot;
-        let actor = self.actors[slot.index()].as_mut().expect("a turn's actor stays");
+        let actor = &mut self.actors[slot];
         actor.status = Status::Idle;
         actor.counts.creations = outbox.creations;
         actor.counts.groups_opened = outbox.groups_opened;
@@ -470,7 +474,7 @@ impl Kernel {
         exchange: &mut X,
     ) -> Recovery {
         let slot = turn.slot;
-        let actor = self.actors[slot.index()].as_mut().expect("a turn's actor stays");
+        let actor = &mut self.actors[slot];
         let definition = &self.definitions[actor.definition as usize];
         let first_turn = matches!(turn.work, Work::Initialize(_));
         let recovery = supervision::decide(actor, &definition.supervision, self.now, first_turn);
@@ -564,8 +568,8 @@ impl Kernel {
 
     /// Everything that waits for anybody becomes a dead letter, because the app stops.
     pub fn abandon(&mut self) {
-        for slot in 0..self.actors.len() {
-            let Some(actor) = &mut self.actors[slot] else { continue };
+        for slot in self.actors.slots() {
+            let Some(actor) = self.actors.at_mut(slot) else { continue };
             let id = actor.id;
             let received = actor.tasks_mut().map(Tasks::cancel).unwrap_or_default();
             let mut abandoned: Vec<_> = received.into_iter().map(|message| (id, message)).collect();
@@ -581,12 +585,12 @@ impl Kernel {
 
     #[inline]
     fn actor(&self, slot: Slot) -> &Actor {
-        self.actors[slot.index()].as_ref().expect("the slot has an actor")
+        &self.actors[slot]
     }
 
     #[inline]
     fn actor_mut(&mut self, slot: Slot) -> &mut Actor {
-        self.actors[slot.index()].as_mut().expect("the slot has an actor")
+        &mut self.actors[slot]
     }
 
     #[inline]
@@ -594,11 +598,17 @@ impl Kernel {
         let actor = self.actor_mut(slot);
         if !actor.queued {
             actor.queued = true;
-            self.ready.push_back(slot);
+            // Exploration knows by itself who has something to do.
+            if self.exploration.is_none() {
+                self.ready.push_back(slot);
+            }
         }
     }
 
     fn queue_if_waiting(&mut self, slot: Slot) {
+        if self.exploration.is_some() {
+            return;
+        }
         let actor = self.actor(slot);
         let table = &self.definitions[actor.definition as usize].table;
         let may_act = match actor.status {

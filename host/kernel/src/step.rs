@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 use smallvec::SmallVec;
 
 use serde::{Deserialize, Serialize};
@@ -151,7 +151,7 @@ impl Stamp {
 }
 
 /// A stamp where exploration wants one; production has none.
-pub type Stamped = Option<Box<Stamp>>;
+pub type Stamped = Option<Arc<Stamp>>;
 
 /// A vector clock (Mattern, "Virtual time and global states of distributed systems", 1988) that counts effects, not
 /// turns (S2).

@@ -131,19 +131,9 @@ pub(crate) struct Tasks {
     /// Whose condition has just accepted what arrived: in production's order it goes on with it.
     pub(crate) accepted: Option<TaskId>,
     ripened: u64,
-    version: u32,
 }
 
 impl Tasks {
-    /// Another number whenever anything of it may have changed.
-    pub(crate) fn version(&self) -> u32 {
-        self.version
-    }
-
-    pub(crate) fn touch(&mut self) {
-        self.version = self.version.wrapping_add(1);
-    }
-
     pub(crate) fn parked(&self) -> &[Task] {
         &self.parked
     }

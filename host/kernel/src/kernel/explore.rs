@@ -8,14 +8,15 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::state::{Frozen, Progress};
 use super::touch::Touch;
 use super::{Kernel, Turn, Work};
-use crate::actor::{Definition, Signature, Slot, Status};
+use crate::actor::{Definition, Slot, Status};
 use crate::delivery::{Delivery, TimerMode};
 use crate::event::{Event, Kind, Message};
 use crate::exchange::Exchange;
 use crate::fault::Fault;
-use crate::id::{ActorId, HashedById};
+use crate::id::ActorId;
 use crate::inbox::Scanned;
 use crate::outbox::Outbox;
 use crate::step::{Clock, Enabled, Stamp, Stamped, Step};
@@ -55,102 +56,80 @@ pub enum Begun {
 #[derive(Clone, Debug)]
 pub(super) struct Exploration {
     pub(super) rules: Rules,
-    /// How often each fault may still strike.
-    pub(super) budgets: Vec<u32>,
-    /// The partitions that have begun and not healed.
-    pub(super) splits: Vec<u32>,
-    /// The definitions of all actors that ever were, in the order of creation; only if there are faults.
-    definitions: Vec<u32>,
-    /// How many things were ever pending.
-    serials: u32,
-    /// The serial of the present step; 0 before the first.
-    current: u32,
-    /// How many messages went from one actor to another.
-    numbers: HashedById<(ActorId, ActorId), u32>,
-    /// What happened before the present turn of each actor, in the order of creation; first that of the environment.
-    past: Vec<Clock>,
-    /// By slot: what the actor may do next, as long as nothing has changed for it.
-    known: Vec<Known>,
+    pub(super) progress: Progress,
+    /// By slot.
+    pub(super) seats: Vec<Seat>,
     /// What the present step has touched so far.
     pub(super) touched: Vec<Touch>,
-    /// By actor in the order of creation: how many messages and firings there ever were for it.
-    pub(super) arrivals: Vec<u32>,
 }
 
-/// What an actor may do next, while its signature stays the same.
+/// What exploration keeps of an actor.
 #[derive(Clone, Debug, Default)]
-struct Known {
-    signature: Option<Signature>,
-    steps: Vec<Enabled>,
+pub(super) struct Seat {
+    /// What happened before its present turn.
+    pub(super) past: Clock,
+    /// How many messages and firings there ever were for it.
+    pub(super) arrivals: u32,
+    /// What it may do next, unless it has changed since.
+    pub(super) steps: Vec<Enabled>,
+    /// The actor as snapshots have it, unless it has changed since.
+    pub(super) frozen: Option<Arc<Frozen>>,
 }
 
 impl Exploration {
     fn new(rules: Rules) -> Self {
-        let budgets = rules.faults.iter().map(|fault| fault.budget).collect();
-        Self {
-            rules,
-            budgets,
-            splits: Vec::new(),
-            definitions: Vec::new(),
-            serials: 0,
-            current: 0,
-            numbers: HashedById::default(),
-            past: Vec::new(),
-            known: Vec::new(),
-            touched: Vec::new(),
-            arrivals: Vec::new(),
-        }
+        let progress = Progress::new(&rules.faults);
+        Self { rules, progress, seats: Vec::new(), touched: Vec::new() }
     }
 
     /// An actor of this definition was created.
-    pub(super) fn note_created(&mut self, definition: u32) {
+    pub(super) fn note_created(&mut self, slot: Slot, definition: u32) {
+        if self.seats.len() <= slot.index() {
+            self.seats.resize_with(slot.index() + 1, Seat::default);
+        }
+        self.seats[slot.index()] = Seat::default();
         if !self.rules.faults.is_empty() {
-            self.definitions.push(definition);
+            self.progress.definitions.push(definition);
         }
     }
 
     /// The definition of an actor, by its place in the order of creation, even if it is gone. None for the environment.
     pub(super) fn definition_of(&self, origin: u32) -> Option<u32> {
-        self.definitions.get((origin as usize).checked_sub(1)?).copied()
+        self.progress.definitions.get((origin as usize).checked_sub(1)?).copied()
     }
 
     /// What happened before the present turn of an actor.
-    pub(super) fn past_of(&self, origin: u32) -> Clock {
-        self.past.get(origin as usize).cloned().unwrap_or_default()
+    pub(super) fn past_of(&self, slot: Slot) -> &Clock {
+        &self.seats[slot.index()].past
     }
 
-    fn past(&mut self, origin: u32) -> &mut Clock {
-        let place = origin as usize;
-        if self.past.len() <= place {
-            self.past.resize_with(place + 1, Clock::default);
-        }
-        &mut self.past[place]
-    }
-
-    /// The stamp of the next effect of an actor.
-    fn stamp(&mut self, origin: u32, channel: Option<(ActorId, ActorId)>) -> Stamp {
-        self.serials += 1;
-        let number = channel.map_or(0, |channel| {
-            let number = self.numbers.entry(channel).or_default();
-            *number += 1;
-            *number
-        });
-        let (serial, cause) = (self.serials, self.current);
+    /// The stamp of the next effect of an actor, or of the environment, whose origin is 0.
+    fn stamp(
+        &mut self,
+        slot: Option<Slot>,
+        origin: u32,
+        channel: Option<(ActorId, ActorId)>,
+    ) -> Arc<Stamp> {
+        let Self { rules, progress, seats, .. } = self;
+        let number = channel.map_or(0, |channel| progress.next_number(channel));
+        let (serial, cause) = (progress.next_serial(), progress.current);
         let (mut effect, mut before) = (0, Clock::default());
-        if self.rules.delivery == Delivery::Causal {
-            let past = self.past(origin);
+        if rules.delivery == Delivery::Causal {
+            let past = match slot {
+                Some(slot) => &mut seats[slot.index()].past,
+                None => &mut progress.outside,
+            };
             effect = past.get(origin) + 1;
             past.set(origin, effect);
             before = past.clone();
         }
-        Stamp { serial, cause, number, copy: 0, delayed: false, origin, effect, before }
+        Arc::new(Stamp { serial, cause, number, copy: 0, delayed: false, origin, effect, before })
     }
 
     /// The stamp of the next copy of a message.
-    pub(super) fn stamp_copy(&mut self, stamp: &Stamp) -> Stamp {
-        self.serials += 1;
-        let (serial, cause) = (self.serials, self.current);
-        Stamp { serial, cause, copy: stamp.copy + 1, ..stamp.clone() }
+    pub(super) fn stamp_copy(&mut self, stamp: &Stamp) -> Arc<Stamp> {
+        let (serial, cause) = (self.progress.next_serial(), self.progress.current);
+        Arc::new(Stamp { serial, cause, copy: stamp.copy + 1, ..stamp.clone() })
     }
 }
 
@@ -185,20 +164,20 @@ impl Kernel {
     pub(super) fn stamp(&mut self, slot: Slot, to: Option<ActorId>) -> Stamped {
         let (from, origin) = (self.actor(slot).id, self.actor(slot).origin);
         let exploration = self.exploration.as_mut()?;
-        Some(Box::new(exploration.stamp(origin, to.map(|to| (from, to)))))
+        Some(exploration.stamp(Some(slot), origin, to.map(|to| (from, to))))
     }
 
     /// The stamp of a message that the host sends in the name of an actor that is gone, because of this actor.
     pub(super) fn stamp_notice(&mut self, slot: Slot, from: ActorId, to: ActorId) -> Stamped {
         let origin = self.actor(slot).origin;
         let exploration = self.exploration.as_mut()?;
-        Some(Box::new(exploration.stamp(origin, Some((from, to)))))
+        Some(exploration.stamp(Some(slot), origin, Some((from, to))))
     }
 
     /// The stamp of what the environment sends or creates.
     pub(super) fn stamp_from_outside(&mut self, channel: Option<(ActorId, ActorId)>) -> Stamped {
         let exploration = self.exploration.as_mut()?;
-        Some(Box::new(exploration.stamp(0, channel)))
+        Some(exploration.stamp(None, 0, channel))
     }
 
     /// Whether each effect leaves as a step of its own.
@@ -216,32 +195,29 @@ impl Kernel {
     pub fn enabled<X: Exchange>(&mut self, exchange: &mut X, enabled: &mut Vec<Enabled>) {
         enabled.clear();
         // What one actor drops makes room for others, who may then send to anybody.
-        for slot in (0..).map(Slot).take(self.actors.len()) {
-            if self.actors[slot.index()].as_ref().is_some_and(|actor| actor.tasks().is_some()) {
+        for slot in self.actors.slots() {
+            let Some(actor) = self.actors.at(slot).filter(|actor| actor.changed) else { continue };
+            if actor.tasks().is_some() {
                 self.show_all(slot, exchange);
             }
-            let actor = self.actors[slot.index()].as_ref();
+            let actor = self.actors.at(slot);
             if actor.is_some_and(|actor| actor.is_free() && actor.inbox.has_unscanned()) {
                 self.settle_arrived(slot, exchange);
             }
         }
-        let actors = self.actors.len();
-        self.exploration_mut().known.resize_with(actors, Known::default);
-        for slot in (0..).map(Slot).take(actors) {
-            let Some(actor) = &self.actors[slot.index()] else { continue };
-            let signature = Some(actor.signature());
-            let known = &self.exploration().known[slot.index()];
-            if known.signature == signature {
-                enabled.extend_from_slice(&known.steps);
+        for slot in self.actors.slots() {
+            let Some(actor) = self.actors.at(slot) else { continue };
+            if !actor.changed {
+                enabled.extend_from_slice(&self.exploration().seats[slot.index()].steps);
                 continue;
             }
             let first = enabled.len();
             self.enabled_of(slot, exchange, enabled);
-            let signature = Some(self.actor(slot).signature());
-            let known = &mut self.exploration_mut().known[slot.index()];
-            known.signature = signature;
-            known.steps.clear();
-            known.steps.extend_from_slice(&enabled[first..]);
+            self.actors.note_unchanged(slot);
+            let seat = &mut self.exploration_mut().seats[slot.index()];
+            seat.frozen = None;
+            seat.steps.clear();
+            seat.steps.extend_from_slice(&enabled[first..]);
         }
         self.enabled_timers(enabled);
         enabled.sort_unstable_by_key(Enabled::rank);
@@ -302,7 +278,7 @@ impl Kernel {
 
     /// Drops what has arrived and is ignored; whether the actor has something to take, or wants to be told of.
     fn settle_arrived<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> bool {
-        let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
+        let actor = &mut self.actors[slot];
         let table = &self.definitions[actor.definition as usize].table;
         let mut dropped = false;
         let offers = actor.inbox.settle(table, &actor.stack, |_| dropped = true);
@@ -321,7 +297,7 @@ impl Kernel {
         exchange: &mut X,
     ) -> Begun {
         let exploration = self.exploration_mut();
-        exploration.current = step.serial;
+        exploration.progress.current = step.serial;
         exploration.touched.clear();
         let slot = step.slot;
         let work = match step.step {
@@ -339,8 +315,6 @@ impl Kernel {
                 None
             }
             Step::Fault(fault) => {
-                // It may change what can happen anywhere.
-                self.exploration_mut().known.clear();
                 return self.strike(slot, fault, step.place as usize, outbox, exchange);
             }
             Step::End => None,
@@ -377,8 +351,7 @@ impl Kernel {
     /// What has this stamp happened before whatever the actor does from here on.
     #[inline]
     pub(super) fn note_past(&mut self, slot: Slot, stamp: &Stamp) {
-        let origin = self.actor(slot).origin;
-        self.exploration_mut().past(origin).join(&stamp.before);
+        self.exploration_mut().seats[slot.index()].past.join(&stamp.before);
     }
 
     /// A message arrives, and the scan of the inbox goes on.
@@ -388,7 +361,7 @@ impl Kernel {
         place: usize,
         exchange: &mut X,
     ) -> Option<Work> {
-        let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
+        let actor = &mut self.actors[slot];
         let message = actor.inbox.pull(place).expect("an enabled message is on its way");
         if actor.status == Status::Cell {
             self.operate(slot, message, exchange);
@@ -416,7 +389,7 @@ impl Kernel {
         exchange: &mut X,
     ) -> Option<Work> {
         loop {
-            let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
+            let actor = &mut self.actors[slot];
             let table = &self.definitions[actor.definition as usize].table;
             let scanned = match actor.inbox.scan_arrived(table, &actor.stack) {
                 Scanned::Nothing => return None,
@@ -481,7 +454,7 @@ impl Kernel {
 
     /// The largest serial so far.
     pub(crate) fn serials(&self) -> u32 {
-        self.exploration().serials
+        self.exploration().progress.serials
     }
 
     /// What is on its way to an actor and has not arrived, in the order of release.
@@ -492,7 +465,7 @@ impl Kernel {
 
     /// Who cannot go on because an event of theirs waits before a full inbox: sender and receiver (E2).
     pub fn held_up(&self) -> impl Iterator<Item = (ActorId, ActorId)> {
-        let actors = self.actors.iter().flatten();
+        let actors = self.actors.iter();
         actors.flat_map(|actor| actor.inbox.held().map(|message| (message.from, actor.id)))
     }
 

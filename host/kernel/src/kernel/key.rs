@@ -45,7 +45,7 @@ impl Kernel {
             image(slot).hash(&mut hasher);
             let actor = self.actor(slot);
             self.hash_actor(actor, &mut hasher);
-            held_back(&self.exploration().past_of(actor.origin), &mut hasher);
+            held_back(self.exploration().past_of(slot), &mut hasher);
             // Whatever else it stands for came after all that the actor knows.
             if actor.status == Status::Starting
                 && let Some(stamp) = &actor.stamp
@@ -73,7 +73,7 @@ impl Kernel {
             self.now.hash(&mut hasher);
         }
         let exploration = self.exploration();
-        (&exploration.budgets, &exploration.splits).hash(&mut hasher);
+        (&exploration.progress.budgets, &exploration.progress.splits).hash(&mut hasher);
         exchange.hash_places(&mut hasher);
         hasher.finish128().as_u128()
     }
@@ -127,6 +127,7 @@ impl Kernel {
             held,
             blocked,
             queued: _,
+            changed: _,
             counts,
             group,
             init,

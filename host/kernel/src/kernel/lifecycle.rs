@@ -33,15 +33,12 @@ impl Kernel {
         let origin = u32::try_from(self.created).unwrap_or(u32::MAX);
         let mut actor = Actor::new(id, origin, definition, label, init, group, stack);
         actor.stamp = stamp;
-        let slot = self.vacant.pop().unwrap_or_else(|| {
-            self.actors.push(None);
-            Slot(u32::try_from(self.actors.len() - 1).expect("fewer than 2^32 actors"))
-        });
+        let slot = self.vacant.pop().unwrap_or_else(|| self.actors.add());
         if let Some(exploration) = &mut self.exploration {
-            exploration.note_created(definition);
+            exploration.note_created(slot, definition);
         }
-        self.actors[slot.index()] = Some(actor);
-        self.index.insert(id, slot);
+        self.actors.set(slot, Some(actor));
+        Arc::make_mut(&mut self.index).insert(id, slot);
         self.queue(slot);
     }
 
@@ -58,7 +55,7 @@ impl Kernel {
     pub(super) fn finish_halt<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
         // What the halting turn staged may have left in steps of their own.
         self.touch(Touch::Bound(self.actor(slot).id));
-        let actor = self.actors[slot.index()].as_mut().expect("a halting actor stays");
+        let actor = &mut self.actors[slot];
         let supervision = &self.definitions[actor.definition as usize].supervision;
         let is_permanent = supervision.restart == Restart::Permanent;
         let restarts = is_permanent && supervision::may_restart(actor, supervision, self.now);
@@ -85,7 +82,7 @@ impl Kernel {
         self.stop_timers(slot);
         let received = self.cancel_tasks(slot);
         let id = self.actor(slot).id;
-        let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
+        let actor = &mut self.actors[slot];
         actor.status = Status::Starting;
         actor.stack = self.definitions[actor.definition as usize].table.start_stack();
         actor.group = None;
@@ -129,11 +126,11 @@ impl Kernel {
     fn remove<X: Exchange>(&mut self, slot: Slot, reason: DeadReason, exchange: &mut X) {
         let label = self.label(slot);
         let id = self.actor(slot).id;
-        self.index.remove(&id);
+        Arc::make_mut(&mut self.index).remove(&id);
         exchange.retire(id);
         self.outputs.push(Output::Halted { id, label });
         self.tell_watchers(slot, reason, exchange);
-        let actor = self.actors[slot.index()].take();
+        let actor = self.actors.take(slot);
         // A slot in the list of the ready is vacant once its turn has come.
         if actor.is_some_and(|actor| !actor.queued) {
             self.vacant.push(slot);

@@ -17,7 +17,7 @@ impl Kernel {
     /// If the kernel does not [explore](Self::exploring).
     pub(crate) fn brought_up_by(&self, serial: u32) -> Vec<Step> {
         let mut brought = Vec::new();
-        for actor in self.actors.iter().flatten() {
+        for actor in self.actors.iter() {
             if actor.status == Status::Starting
                 && let Some(stamp) = &actor.stamp
                 && stamp.cause == serial

@@ -189,7 +189,7 @@ impl Kernel {
     #[inline]
     pub(super) fn enqueue(&mut self, slot: Slot, message: Message) -> Posted {
         self.count_arrival(slot);
-        let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
+        let actor = &mut self.actors[slot];
         let id = actor.id;
         let dead = match actor.status {
             Status::Failed(_) => Some(DeadReason::Failed),
@@ -239,7 +239,7 @@ impl Kernel {
         if message.options.instances_max.is_some() {
             self.touch(Touch::Scarce);
         }
-        let actor = self.actors[slot.index()].as_mut().expect("an indexed slot has an actor");
+        let actor = &mut self.actors[slot];
         let kind = message.event.kind;
         if let Some(instances_max) = message.options.instances_max
             && actor.inbox.count(kind) >= instances_max as usize + actor.resumes_with(&message)
@@ -259,7 +259,7 @@ impl Kernel {
     /// Lets in what waits before an inbox that has room now, and lets its senders go on.
     pub(super) fn admit_held<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) {
         while self.actor(slot).inbox.has_held() {
-            let actor = self.actors[slot.index()].as_mut().expect("the slot has an actor");
+            let actor = &mut self.actors[slot];
             let limits = &self.definitions[actor.definition as usize].limits;
             let Some(message) = actor.inbox.unhold(limits.inbox_events_max.get() as usize) else {
                 return;

@@ -40,14 +40,14 @@ impl Kernel {
             return;
         }
         let others = enabled.len();
-        for &fault in &self.exploration().splits {
+        for &fault in &self.exploration().progress.splits {
             if self.cuts(fault) {
                 enabled.push(about_nobody(Step::Fault(FaultStep::Heal { fault })));
             }
         }
         let heals = enabled.len() - others;
         for (fault, known) in (0..).zip(self.faults()) {
-            if self.exploration().budgets[fault as usize] > 0 {
+            if self.exploration().progress.budgets[fault as usize] > 0 {
                 self.enabled_strikes(fault, known, enabled);
             }
         }
@@ -164,7 +164,7 @@ impl Kernel {
     /// Whether a partition keeps a message from this actor.
     pub(super) fn is_cut(&self, slot: Slot, message: &Message) -> bool {
         let exploration = self.exploration();
-        let mut splits = exploration.splits.iter();
+        let mut splits = exploration.progress.splits.iter();
         splits.any(|&split| {
             let fault = &exploration.rules.faults[split as usize];
             self.is_parted(fault, slot, message)
@@ -202,7 +202,7 @@ impl Kernel {
                     self.is_parted(known, slot, message) && self.is_eligible(slot, place)
                 })
         };
-        !self.exploration().splits.contains(&fault) && self.slots().any(is_between)
+        !self.exploration().progress.splits.contains(&fault) && self.slots().any(is_between)
     }
 
     fn enabled_skews(&self, fault: u32, known: &Fault, enabled: &mut Vec<Enabled>) {
@@ -223,7 +223,7 @@ impl Kernel {
     }
 
     fn slots(&self) -> impl Iterator<Item = Slot> {
-        (0..).map(Slot).zip(&self.actors).filter_map(|(slot, actor)| actor.as_ref().map(|_| slot))
+        self.actors.slots().filter(|&slot| self.actors.at(slot).is_some())
     }
 }
 
@@ -244,12 +244,14 @@ impl Kernel {
     ) -> Begun {
         let work = match fault {
             FaultStep::Heal { fault } => {
-                self.exploration_mut().splits.retain(|&split| split != fault);
+                self.exploration_mut().progress.splits.retain(|&split| split != fault);
+                self.actors.note_all_changed();
                 return Begun::Over;
             }
             FaultStep::Split { fault } => {
                 self.spend(fault);
-                self.exploration_mut().splits.push(fault);
+                self.exploration_mut().progress.splits.push(fault);
+                self.actors.note_all_changed();
                 return Begun::Over;
             }
             FaultStep::Actor { fault, .. } => {
@@ -271,7 +273,7 @@ impl Kernel {
     /// Counts a strike.
     fn spend(&mut self, fault: u32) -> FaultKind {
         let exploration = self.exploration_mut();
-        exploration.budgets[fault as usize] -= 1;
+        exploration.progress.budgets[fault as usize] -= 1;
         exploration.rules.faults[fault as usize].kind
     }
 
@@ -317,8 +319,7 @@ impl Kernel {
                 let message = &self.actor(slot).inbox.on_its_way()[place];
                 let (mut copy, stamp) = (message.clone(), stamp_of(message).clone());
                 self.count_arrival(slot);
-                let stamp = self.exploration_mut().stamp_copy(&stamp);
-                copy.stamp = Some(stamp.into());
+                copy.stamp = Some(self.exploration_mut().stamp_copy(&stamp));
                 copy.options = SendOptions::default();
                 copy.ticket = None;
                 self.actor_mut(slot).inbox.push(copy);

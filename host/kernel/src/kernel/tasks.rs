@@ -35,7 +35,7 @@ impl Kernel {
     /// Shows the tasks of an actor what has arrived, the oldest first, up to one that is taken.
     fn show_arrived<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Shown {
         loop {
-            let actor = self.actor_mut(slot);
+            let actor = self.actor(slot);
             let (Some(tasks), Some(message)) = (actor.tasks(), actor.inbox.unseen()) else {
                 return Shown::All;
             };
@@ -45,6 +45,7 @@ impl Kernel {
             let task = match tasks.taker(message) {
                 Taker::If(judgement) => return Shown::Asks(Work::Judge(Box::new(judgement))),
                 Taker::Nobody => {
+                    let actor = self.actor_mut(slot);
                     actor.inbox.see();
                     actor.tasks_mut().expect("seen above").ask_again();
                     continue;
@@ -227,7 +228,7 @@ impl Kernel {
         let held_up = self.held_up();
         let mut waiting: Vec<_> =
             held_up.map(|(sender, receiver)| Waiting::Room { sender, receiver }).collect();
-        for actor in self.actors.iter().flatten() {
+        for actor in self.actors.iter() {
             for Task { told, ripe, .. } in actor.tasks().map_or(&[][..], Tasks::parked) {
                 let Park { task, label, background, wait } = told;
                 let (actor, task, label) = (actor.id, *task, label.clone());
@@ -269,7 +270,7 @@ impl Kernel {
         let owes = |actor: &&Actor| {
             actor.rare.iter().flat_map(|rare| &rare.asked).any(|group| owed(group))
         };
-        let owing = self.actors.iter().flatten().filter(owes);
+        let owing = self.actors.iter().filter(owes);
         Awaited::Answer { of, owed_by: owing.map(|actor| actor.id).collect() }
     }
 }
@@ -359,7 +360,7 @@ impl Kernel {
         if !self.conditions {
             return None;
         }
-        for slot in (0..).map(Slot).take(self.actors.len()) {
+        for slot in self.actors.slots() {
             if let Some(work) = self.show_all(slot, exchange) {
                 return Some(self.open_turn(slot, work, outbox));
             }
@@ -369,7 +370,7 @@ impl Kernel {
 
     /// Shows the tasks of an actor all that has arrived; the question that must be answered first, if there is one.
     pub(super) fn show_all<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Option<Work> {
-        let actor = self.actors[slot.index()].as_ref()?;
+        let actor = self.actors.at(slot)?;
         if actor.status != Status::Idle || actor.tasks().is_none() {
             return None;
         }

@@ -53,14 +53,11 @@ impl Kernel {
 
     fn count_explored(&mut self, slot: Slot) {
         let Some(exploration) = &mut self.exploration else { return };
-        let actor = self.actors[slot.index()].as_ref().expect("the slot has an actor");
-        let place = actor.origin as usize;
-        if exploration.arrivals.len() <= place {
-            exploration.arrivals.resize(place + 1, 0);
-        }
-        exploration.arrivals[place] += 1;
+        let actor = &self.actors[slot];
+        let arrivals = &mut exploration.seats[slot.index()].arrivals;
+        *arrivals += 1;
         let limits = &self.definitions[actor.definition as usize].limits;
-        if exploration.arrivals[place] > limits.inbox_events_max.get() / 2 {
+        if *arrivals > limits.inbox_events_max.get() / 2 {
             exploration.touched.push(Touch::Scarce);
         }
     }

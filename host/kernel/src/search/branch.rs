@@ -63,7 +63,7 @@ pub(super) struct Branch<S> {
 impl<S: Clone> Branch<S> {
     /// The present state.
     pub(super) fn new<G: Snapshots<Instances = S>>(
-        execution: &Execution<G>,
+        execution: &mut Execution<G>,
         steps: Vec<Enabled>,
         plans: Vec<Plan>,
     ) -> Self {

@@ -108,7 +108,7 @@ fn share(part: usize, all: usize) -> f64 {
 }
 
 /// The present state, to be gone into later, with all its steps.
-fn branch<G: Snapshots>(execution: &Execution<G>, steps: Vec<Enabled>) -> Branch<G::Instances> {
+fn branch<G: Snapshots>(execution: &mut Execution<G>, steps: Vec<Enabled>) -> Branch<G::Instances> {
     let plans = steps.iter().map(|_| Plan::Wanted).collect();
     let mut branch = Branch::new(execution, steps, plans);
     branch.leave();

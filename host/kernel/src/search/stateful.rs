@@ -70,7 +70,7 @@ impl<S: Clone> Stateful<S> {
     /// reached before.
     fn reach<G: Snapshots<Instances = S>>(
         &mut self,
-        execution: &Execution<G>,
+        execution: &mut Execution<G>,
         key: u128,
         steps: Vec<Enabled>,
         mut plans: Vec<Plan>,
@@ -101,7 +101,7 @@ impl<S: Clone> Stateful<S> {
     /// Goes on in the state after the step that was taken last, which touched this; whether that is a bug.
     fn go_into<G: Snapshots<Instances = S>>(
         &mut self,
-        execution: &Execution<G>,
+        execution: &mut Execution<G>,
         steps: Vec<Enabled>,
         footprint: &Footprint,
     ) -> bool {

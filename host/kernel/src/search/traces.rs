@@ -65,7 +65,7 @@ impl<S: Clone> Traces<S> {
     /// otherwise.
     fn enter<G: Snapshots<Instances = S>>(
         &mut self,
-        execution: &Execution<G>,
+        execution: &mut Execution<G>,
         steps: Vec<Enabled>,
         mut plans: Vec<Plan>,
     ) -> bool {
