@@ -3,12 +3,12 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::hash::{Hash, Hasher};
 
 use crate::actor::{Init, Label};
 use crate::cell::CellKind;
 use crate::event::{Event, Group, Message};
 use crate::id::{ActorId, IdMap};
+use crate::kernel::hash_of;
 
 /// The number of a shard: one kernel and the thread that drives it.
 pub type ShardIndex = u16;
@@ -147,6 +147,8 @@ pub trait Exchange {
 pub struct Alone {
     /// Shared with snapshots.
     places: Arc<IdMap<Place>>,
+    /// The sum of the hashes of all of them.
+    key: u128,
     live: usize,
     live_max: usize,
 }
@@ -155,16 +157,21 @@ impl Alone {
     /// An exchange without any id, for an app of at most `live_max` actors at once.
     #[must_use]
     pub fn new(live_max: usize) -> Self {
-        Self { places: Arc::default(), live: 0, live_max }
+        Self { places: Arc::default(), key: 0, live: 0, live_max }
     }
 }
 
 impl Alone {
     /// What every id stands for, for the key of the app.
-    pub(crate) fn hash_places(&self, hasher: &mut impl Hasher) {
-        let mut places: Vec<_> = self.places.iter().map(|(&id, &place)| (id, place)).collect();
-        places.sort_unstable_by_key(|&(id, _)| id);
-        places.hash(hasher);
+    pub(crate) fn key(&self) -> u128 {
+        self.key
+    }
+
+    fn put(&mut self, id: ActorId, place: Place) {
+        self.key = self.key.wrapping_add(hash_of((id, place)));
+        if let Some(earlier) = Arc::make_mut(&mut self.places).insert(id, place) {
+            self.key = self.key.wrapping_sub(hash_of((id, earlier)));
+        }
     }
 }
 
@@ -185,22 +192,24 @@ impl Exchange for Alone {
         if let Some(holder) = self.places.get(&id).and_then(|place| place.shard()) {
             return Err(holder);
         }
-        Arc::make_mut(&mut self.places).insert(id, Place::Shard(0));
+        self.put(id, Place::Shard(0));
         self.live += 1;
         Ok(Created::Here)
     }
 
     fn bind_cell(&mut self, id: ActorId, kind: CellKind) {
-        Arc::make_mut(&mut self.places).insert(id, Place::Cell { shard: 0, kind });
+        self.put(id, Place::Cell { shard: 0, kind });
         self.live += 1;
     }
 
     fn reserve(&mut self, id: ActorId, definition: u32) {
-        Arc::make_mut(&mut self.places).entry(id).or_insert(Place::Reserved { definition });
+        if !self.places.contains_key(&id) {
+            self.put(id, Place::Reserved { definition });
+        }
     }
 
     fn retire(&mut self, id: ActorId) {
-        Arc::make_mut(&mut self.places).insert(id, Place::Gone);
+        self.put(id, Place::Gone);
         self.live -= 1;
     }
 

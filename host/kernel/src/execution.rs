@@ -15,7 +15,7 @@ use crate::event::{Event, Kind};
 use crate::exchange::Alone;
 use crate::failure::Failure;
 use crate::id::ActorId;
-use crate::kernel::{Begun, Ended, Kernel, KernelState, Output, Rules, Turn, Work};
+use crate::kernel::{Begun, Ended, Kernel, KernelState, KeyOfAll, Output, Rules, Turn, Work};
 use crate::monitor::{MonitorDefinition, Monitors};
 use crate::outbox::Outbox;
 use crate::search::{Snapshots, directed};
@@ -451,14 +451,15 @@ impl<G: Snapshots> Execution<G> {
     }
 
     /// The key of the app: equal states have equal keys. How long a monitor has been hot is not in it.
-    pub fn key(&self) -> u128 {
+    pub fn key(&mut self) -> u128 {
         let image = |slot| self.guests.image(slot);
-        let key = self.kernel.key(&self.exchange, image, self.guests.tells_time());
-        (0..self.monitors.count()).fold(key, |key, monitor| {
-            let state = u128::from(self.monitors.state(monitor));
-            let image = self.guests.monitor_image(monitor).wrapping_add(state);
-            key.rotate_left(29).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835) ^ image
-        })
+        let mut key = KeyOfAll::default();
+        key.add(self.kernel.key(&self.exchange, image, self.guests.tells_time()));
+        for monitor in 0..self.monitors.count() {
+            key.add(self.monitors.state(monitor).into());
+            key.add(self.guests.monitor_image(monitor));
+        }
+        key.end()
     }
 
     /// The steps that can be taken now, or how the execution ended.
@@ -468,6 +469,11 @@ impl<G: Snapshots> Execution<G> {
     /// Nothing can be taken: the execution is over.
     pub fn seen(&mut self) -> Result<Vec<Enabled>, Ending> {
         self.survey().map_or_else(|| Ok(self.enabled.clone()), Err)
+    }
+
+    /// Finds out what can happen next; whether nothing can.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.survey().is_some()
     }
 
     /// Takes one of the steps that were [seen](Self::seen) here, in which the guest draws these numbers, then 0: how the

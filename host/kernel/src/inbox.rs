@@ -243,7 +243,7 @@ impl Inbox {
 
     /// Takes a message off its way, wherever it stands.
     pub(crate) fn pull(&mut self, place: usize) -> Option<Message> {
-        self.channels.remove(place)
+        if place == 0 { self.channels.pop_front() } else { self.channels.remove(place) }
     }
 
     /// Puts a message at the end of what has arrived; the next scan comes to it if all before it are deferred.

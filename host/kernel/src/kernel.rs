@@ -28,6 +28,7 @@ use core::mem;
 
 use self::actors::Actors;
 use self::explore::Exploration;
+pub(crate) use self::key::{KeyOfAll, hash_of};
 use self::release::Posted;
 pub(crate) use self::state::KernelState;
 pub(crate) use self::touch::Touch;
@@ -343,8 +344,7 @@ impl Kernel {
     #[inline(always)]
     fn next_event<X: Exchange>(&mut self, slot: Slot, exchange: &mut X) -> Option<Work> {
         loop {
-            let actor =
-                &mut self.actors[slot];
+            let actor = &mut self.actors[slot];
             let table = &self.definitions[actor.definition as usize].table;
             let scanned = actor.inbox.scan(table, &actor.stack);
             if matches!(scanned, Scanned::Nothing) {

@@ -170,7 +170,7 @@ impl Searched {
     /// Notes how an execution ended; whether that is a bug.
     fn end<G: Snapshots>(
         &mut self,
-        execution: &Execution<G>,
+        execution: &mut Execution<G>,
         ending: Ending,
         choices: impl FnOnce() -> Vec<Choice>,
     ) -> bool {

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use alloc::sync::Arc;
-use smallvec::SmallVec;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
@@ -154,35 +154,57 @@ impl Stamp {
 pub type Stamped = Option<Arc<Stamp>>;
 
 /// A vector clock (Mattern, "Virtual time and global states of distributed systems", 1988) that counts effects, not
-/// turns (S2).
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Clock(SmallVec<[u32; 8]>);
-
-impl Clone for Clock {
-    // That of a small vector clones element by element.
-    fn clone(&self) -> Self {
-        Self(SmallVec::from_slice(&self.0))
-    }
+/// turns (S2). Few apps have more origins than need no allocation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Clock {
+    first: [u32; FIRST],
+    others: Vec<u32>,
 }
 
+/// The origins that a clock has room for by itself.
+const FIRST: usize = 8;
+
 impl Clock {
+    #[inline]
     pub(crate) fn get(&self, origin: u32) -> u32 {
-        self.0.get(origin as usize).copied().unwrap_or(0)
+        let place = origin as usize;
+        match self.first.get(place) {
+            Some(&effect) => effect,
+            None => self.others.get(place - FIRST).copied().unwrap_or(0),
+        }
     }
 
+    #[inline]
     pub(crate) fn set(&mut self, origin: u32, effect: u32) {
         let place = origin as usize;
-        if self.0.len() <= place {
-            self.0.resize(place + 1, 0);
+        match self.first.get_mut(place) {
+            Some(known) => *known = effect,
+            None => self.set_other(place - FIRST, effect),
         }
-        self.0[place] = effect;
     }
 
-    pub(crate) fn join(&mut self, other: &Self) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
+    fn set_other(&mut self, place: usize, effect: u32) {
+        if self.others.len() <= place {
+            self.others.resize(place + 1, 0);
         }
-        for (own, &other) in self.0.iter_mut().zip(&other.0) {
+        self.others[place] = effect;
+    }
+
+    #[inline]
+    pub(crate) fn join(&mut self, other: &Self) {
+        for (own, &other) in self.first.iter_mut().zip(&other.first) {
+            *own = (*own).max(other);
+        }
+        if !other.others.is_empty() {
+            self.join_others(&other.others);
+        }
+    }
+
+    fn join_others(&mut self, others: &[u32]) {
+        if self.others.len() < others.len() {
+            self.others.resize(others.len(), 0);
+        }
+        for (own, &other) in self.others.iter_mut().zip(others) {
             *own = (*own).max(other);
         }
     }

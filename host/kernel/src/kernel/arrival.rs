@@ -1,5 +1,6 @@
 //! What may arrive next: the heads of channels, as the delivery model has it, and the events of timers.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::Kernel;
@@ -13,8 +14,9 @@ use crate::timer::Timer;
 
 impl Kernel {
     pub(super) fn enabled_deliveries(&self, slot: Slot, enabled: &mut Vec<Enabled>) {
-        for (place, message) in self.actor(slot).inbox.on_its_way().iter().enumerate() {
-            if self.is_eligible(slot, place) {
+        let way = self.actor(slot).inbox.on_its_way();
+        for (place, message) in way.iter().enumerate() {
+            if way.len() == 1 && self.faults().is_empty() || self.is_eligible(slot, place) {
                 enabled.push(self.arrival(slot, place, message, Step::Deliver));
             }
         }
@@ -38,11 +40,15 @@ impl Kernel {
     /// Whether the message there may arrive next, if its receiver is free (S1).
     pub(super) fn is_eligible(&self, slot: Slot, place: usize) -> bool {
         let way = self.actor(slot).inbox.on_its_way();
-        let (message, stamp) = (&way[place], stamp_of(&way[place]));
+        let delivery = self.exploration().rules.delivery;
+        if self.faults().is_empty() {
+            return may_arrive(way, place, delivery);
+        }
+        let message = &way[place];
+        let stamp = stamp_of(message);
         if self.is_cut(slot, message) {
             return false;
         }
-        let delivery = self.exploration().rules.delivery;
         if delivery == Delivery::Unordered || stamp.copy > 0 {
             return true;
         }
@@ -120,7 +126,25 @@ impl Kernel {
     }
 }
 
+/// Whether the message there may arrive next, if nothing ever goes wrong.
+fn may_arrive(way: &VecDeque<Message>, place: usize, delivery: Delivery) -> bool {
+    let message = &way[place];
+    match delivery {
+        Delivery::Mailbox => place == 0,
+        Delivery::Causal => {
+            let stamp = stamp_of(message);
+            way.iter().enumerate().all(|(at, other)| {
+                let is_later = at >= place || other.from != message.from;
+                at == place || (is_later && !stamp_of(other).precedes(stamp))
+            })
+        }
+        Delivery::Pairwise => way.iter().take(place).all(|other| other.from != message.from),
+        Delivery::Unordered => true,
+    }
+}
+
 /// What exploration notes about a message that is on its way.
+#[inline]
 pub(super) fn stamp_of(message: &Message) -> &Stamp {
     message.stamp.as_deref().expect("exploration stamps every message")
 }

@@ -7,6 +7,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem;
 
 use super::state::{Frozen, Progress};
 use super::touch::Touch;
@@ -70,8 +71,8 @@ pub(super) struct Seat {
     pub(super) past: Clock,
     /// How many messages and firings there ever were for it.
     pub(super) arrivals: u32,
-    /// What it may do next, unless it has changed since.
-    pub(super) steps: Vec<Enabled>,
+    /// Its [key](Kernel::key), if it was asked for, unless it has changed since.
+    pub(super) key: Option<u128>,
     /// The actor as snapshots have it, unless it has changed since.
     pub(super) frozen: Option<Arc<Frozen>>,
 }
@@ -143,6 +144,17 @@ pub(super) fn pending(
     Enabled { step, serial, cause, slot, kind, place: 0 }
 }
 
+/// Moves the last step to where its rank says, among others that are in order.
+fn put_in_order(steps: &mut [Enabled]) {
+    let Some((last, others)) = steps.split_last() else { return };
+    let rank = last.rank();
+    let behind = others.iter().rev().take_while(|other| other.rank() > rank).count();
+    if behind > 0 {
+        let place = others.len() - behind;
+        steps[place..].rotate_right(1);
+    }
+}
+
 impl Kernel {
     /// A kernel without actors, for an exploration by these rules.
     #[must_use]
@@ -195,33 +207,52 @@ impl Kernel {
     pub fn enabled<X: Exchange>(&mut self, exchange: &mut X, enabled: &mut Vec<Enabled>) {
         enabled.clear();
         // What one actor drops makes room for others, who may then send to anybody.
-        for slot in self.actors.slots() {
-            let Some(actor) = self.actors.at(slot).filter(|actor| actor.changed) else { continue };
-            if actor.tasks().is_some() {
-                self.show_all(slot, exchange);
-            }
-            let actor = self.actors.at(slot);
-            if actor.is_some_and(|actor| actor.is_free() && actor.inbox.has_unscanned()) {
-                self.settle_arrived(slot, exchange);
-            }
+        self.settle_changed(exchange);
+        self.look_at_changed(exchange);
+        enabled.extend_from_slice(&self.exploration().progress.steps);
+        if !self.timers.is_empty() {
+            self.enabled_timers(enabled);
+            enabled.sort_unstable_by_key(Enabled::rank);
         }
-        for slot in self.actors.slots() {
+        self.enabled_faults(enabled);
+    }
+
+    /// Drops what has arrived and is ignored, and shows tasks what has arrived.
+    fn settle_changed<X: Exchange>(&mut self, exchange: &mut X) {
+        let mut left = self.actors.changed().len();
+        while left > 0 {
+            left -= 1;
+            let slot = self.actors.changed()[left];
             let Some(actor) = self.actors.at(slot) else { continue };
-            if !actor.changed {
-                enabled.extend_from_slice(&self.exploration().seats[slot.index()].steps);
+            if actor.tasks().is_none() && !actor.inbox.has_unscanned() {
                 continue;
             }
-            let first = enabled.len();
-            self.enabled_of(slot, exchange, enabled);
-            self.actors.note_unchanged(slot);
-            let seat = &mut self.exploration_mut().seats[slot.index()];
-            seat.frozen = None;
-            seat.steps.clear();
-            seat.steps.extend_from_slice(&enabled[first..]);
+            self.show_all(slot, exchange);
+            let actor = self.actors.at(slot);
+            if actor.is_some_and(|actor| actor.inbox.has_unscanned() && actor.is_free()) {
+                self.settle_arrived(slot, exchange);
+            }
+            // What it let go may be on the list now.
+            left = self.actors.changed().partition_point(|&other| other > slot);
         }
-        self.enabled_timers(enabled);
-        enabled.sort_unstable_by_key(Enabled::rank);
-        self.enabled_faults(enabled);
+    }
+
+    /// Finds out what those actors may do next that have changed.
+    fn look_at_changed<X: Exchange>(&mut self, exchange: &mut X) {
+        let mut steps = mem::take(&mut self.exploration_mut().progress.steps);
+        while let Some(slot) = self.actors.next_changed() {
+            steps.retain(|enabled| enabled.slot != slot);
+            if self.actors.at(slot).is_none() {
+                continue;
+            }
+            let first = steps.len();
+            self.enabled_of(slot, exchange, &mut steps);
+            (first..steps.len()).for_each(|place| put_in_order(&mut steps[..=place]));
+            self.actors.note_known(slot);
+            let seat = &mut self.exploration_mut().seats[slot.index()];
+            (seat.key, seat.frozen) = (None, None);
+        }
+        self.exploration_mut().progress.steps = steps;
     }
 
     fn enabled_of<X: Exchange>(
@@ -263,7 +294,7 @@ impl Kernel {
         enabled: &mut Vec<Enabled>,
     ) {
         let id = self.actor(slot).id;
-        if self.settle_arrived(slot, exchange) {
+        if self.actor(slot).inbox.has_unscanned() && self.settle_arrived(slot, exchange) {
             let message = self.actor(slot).inbox.offered().expect("the scan stopped here");
             let (kind, stamp) = (Some(message.event.kind), message.stamp.as_deref());
             return enabled.push(pending(Step::Take(id), slot, kind, stamp));
@@ -469,10 +500,12 @@ impl Kernel {
         actors.flat_map(|actor| actor.inbox.held().map(|message| (message.from, actor.id)))
     }
 
+    #[inline]
     pub(super) fn exploration(&self) -> &Exploration {
         self.exploration.as_ref().expect("the kernel explores")
     }
 
+    #[inline]
     pub(super) fn exploration_mut(&mut self) -> &mut Exploration {
         self.exploration.as_mut().expect("the kernel explores")
     }

@@ -9,16 +9,65 @@ use alloc::vec::Vec;
 use core::hash::Hash;
 
 use siphasher::sip128::{Hasher128, SipHasher13};
+use smallvec::SmallVec;
 
-use super::Kernel;
+use super::arrival::stamp_of;
+use super::{Exploration, Kernel};
 use crate::actor::{Actor, Rare, Slot, Status};
 use crate::delivery::Delivery;
 use crate::event::Message;
 use crate::exchange::Alone;
 use crate::fault::FaultStep;
+use crate::id::ActorId;
 use crate::limits::Overflow;
 use crate::step::{Clock, Enabled, MessageName, Stamp, Step};
 use crate::task::{Park, Task, Tasks};
+use crate::timer::{Instant, Timer, TimerId};
+
+/// A key that more is added to, in order. What is added are hashes, or bits whose number follows from them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KeyOfAll(u128);
+
+impl KeyOfAll {
+    /// One-to-one for each key so far, and every bit of the key changes later ones (the multiplier is 2^128 by the golden
+    /// ratio, made odd).
+    pub(crate) fn add(&mut self, number: u128) {
+        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        self.0 = mixed ^ (mixed >> 67);
+    }
+
+    fn add_hash(&mut self, value: impl Hash) {
+        self.add(hash_of(value));
+    }
+
+    pub(crate) fn end(self) -> u128 {
+        let mixed = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        mixed ^ (mixed >> 67)
+    }
+}
+
+/// A hash of 128 bits.
+pub(crate) fn hash_of(value: impl Hash) -> u128 {
+    let mut hasher = SipHasher13::new();
+    value.hash(&mut hasher);
+    hasher.finish128().as_u128()
+}
+
+/// Which of these messages happened before what has this clock.
+fn held_back(clock: &Clock, pending: &[&Stamp], key: &mut KeyOfAll) {
+    for pending in pending.chunks(u128::BITS as usize) {
+        let bits = pending
+            .iter()
+            .fold(0, |bits, stamp| bits << 1 | u128::from(clock.get(stamp.origin) >= stamp.effect));
+        key.add(bits);
+    }
+}
+
+/// Messages that are on their way.
+type Pending<'a> = SmallVec<[&'a Message; 8]>;
+
+/// Actors by id.
+type Ordered = SmallVec<[(ActorId, Slot); 16]>;
 
 impl Kernel {
     /// The key of the app: of the kernel, the ids that were issued, and the images of the instances, which `image`
@@ -29,53 +78,106 @@ impl Kernel {
     ///
     /// If the kernel does not [explore](Self::exploring), or is in the middle of a turn.
     #[must_use]
-    pub fn key(&self, exchange: &Alone, image: impl Fn(Slot) -> u128, tells_time: bool) -> u128 {
-        let mut hasher = SipHasher13::new();
-        let mut slots: Vec<_> = self.index.iter().map(|(&id, &slot)| (id, slot)).collect();
+    pub fn key(
+        &mut self,
+        exchange: &Alone,
+        image: impl Fn(Slot) -> u128,
+        tells_time: bool,
+    ) -> u128 {
+        let mut slots: Ordered =
+            self.actors.slots().filter_map(|slot| Some((self.actors.at(slot)?.id, slot))).collect();
         slots.sort_unstable();
-        let pending = self.pending_messages(&slots);
-        let held_back = |clock: &Clock, hasher: &mut SipHasher13| {
-            for message in &pending {
-                let stamp = message.stamp.as_deref().expect("exploration stamps every message");
-                (clock.get(stamp.origin) >= stamp.effect).hash(hasher);
+        let mut key = KeyOfAll::default();
+        for &(_, slot) in &slots {
+            key.add(self.key_of(slot));
+            key.add(image(slot));
+        }
+        self.add_order(&slots, &mut key);
+        self.add_time(&slots, tells_time, &mut key);
+        let Exploration { progress, rules, .. } = self.exploration();
+        if !rules.faults.is_empty() {
+            key.add_hash((&progress.budgets, &progress.splits));
+        }
+        key.add(exchange.key());
+        key.end()
+    }
+
+    /// Whom messages must not be overtaken by, as clocks tell.
+    fn add_order(&self, slots: &Ordered, key: &mut KeyOfAll) {
+        let pending = self.pending_messages(slots);
+        let exploration = self.exploration();
+        let rules = &exploration.rules;
+        if !rules.faults.is_empty() {
+            // A partition asks who brought it up, which is not always who it is from.
+            for &stamp in &pending {
+                key.add_hash(exploration.definition_of(stamp.origin));
             }
-        };
-        for &(id, slot) in &slots {
-            id.hash(&mut hasher);
-            image(slot).hash(&mut hasher);
+        }
+        if pending.is_empty() || rules.delivery != Delivery::Causal {
+            return;
+        }
+        let mut add = |clock: &Clock| held_back(clock, &pending, key);
+        for &(_, slot) in slots {
+            add(exploration.past_of(slot));
             let actor = self.actor(slot);
-            self.hash_actor(actor, &mut hasher);
-            held_back(self.exploration().past_of(slot), &mut hasher);
             // Whatever else it stands for came after all that the actor knows.
             if actor.status == Status::Starting
                 && let Some(stamp) = &actor.stamp
             {
-                held_back(&stamp.before, &mut hasher);
+                add(&stamp.before);
             }
         }
-        for message in &pending {
-            hash_message(message, &mut hasher);
-            let stamp = message.stamp.as_deref().expect("exploration stamps every message");
-            held_back(&stamp.before, &mut hasher);
-            // A partition asks who brought it up, which is not always who it is from.
-            self.exploration().definition_of(stamp.origin).hash(&mut hasher);
+        pending.iter().for_each(|stamp| add(&stamp.before));
+        if !self.timers.is_empty() {
+            let armed = self.timers_in_order();
+            armed
+                .iter()
+                .filter_map(|(.., timer)| timer.stamp.as_ref())
+                .for_each(|stamp| add(&stamp.before));
         }
-        let mut armed: Vec<_> = self.timers.armed().collect();
-        armed.sort_by_key(|&(due, slot, id, _)| (due, self.actor(slot).id, id));
-        for (due, slot, id, timer) in armed {
-            (due.saturating_sub(self.now), self.actor(slot).id, id).hash(&mut hasher);
-            (timer.period, &timer.event, &timer.group).hash(&mut hasher);
-            if let Some(stamp) = &timer.stamp {
-                held_back(&stamp.before, &mut hasher);
+    }
+
+    /// The armed timers by when they are due; with owner and number, which tell them apart.
+    fn timers_in_order(&self) -> Vec<(Instant, (ActorId, TimerId), &Timer)> {
+        let armed = self.timers.armed();
+        let armed = armed.map(|(due, slot, id, timer)| (due, (self.actor(slot).id, id), timer));
+        let mut armed: Vec<_> = armed.collect();
+        armed.sort_by_key(|&(due, name, _)| (due, name));
+        armed
+    }
+
+    fn add_time(&self, slots: &Ordered, tells_time: bool, key: &mut KeyOfAll) {
+        let armed = if self.timers.is_empty() { Vec::new() } else { self.timers_in_order() };
+        for (due, name, timer) in armed {
+            let due = due.saturating_sub(self.now);
+            key.add_hash((due, name, timer.period, &timer.event, &timer.group));
+        }
+        for &(_, slot) in slots {
+            let actor = self.actor(slot);
+            for &at in actor.rare.iter().flat_map(|rare| &rare.restarts) {
+                key.add_hash((actor.id, self.now.saturating_sub(at)));
             }
         }
         if tells_time {
-            self.now.hash(&mut hasher);
+            key.add_hash(self.now);
         }
-        let exploration = self.exploration();
-        (&exploration.progress.budgets, &exploration.progress.splits).hash(&mut hasher);
-        exchange.hash_places(&mut hasher);
-        hasher.finish128().as_u128()
+    }
+
+    /// The key of an actor with all that waits for it, times and clocks left out. It is kept until something changes.
+    fn key_of(&mut self, slot: Slot) -> u128 {
+        let actor = self.actor(slot);
+        let is_known = !actor.changed;
+        if is_known && let Some(key) = self.exploration().seats[slot.index()].key {
+            return key;
+        }
+        let mut hasher = SipHasher13::new();
+        self.hash_actor(actor, &mut hasher);
+        for message in self.pending_at(actor) {
+            hash_message(message, &mut hasher);
+        }
+        let key = hasher.finish128().as_u128();
+        self.exploration_mut().seats[slot.index()].key = is_known.then_some(key);
+        key
     }
 
     /// The step by a name that it has in all equal states: for a message, its place in its channel.
@@ -99,25 +201,33 @@ impl Kernel {
     }
 
     /// What is on its way, in an order that does not depend on when it was sent to whom, where that does not matter.
-    fn pending_messages(&self, slots: &[(crate::id::ActorId, Slot)]) -> Vec<&Message> {
-        let mut pending = Vec::new();
+    fn pending_messages(&self, slots: &Ordered) -> SmallVec<[&Stamp; 16]> {
+        let mut pending = SmallVec::new();
         for &(_, slot) in slots {
             let actor = self.actor(slot);
-            let first = pending.len();
-            pending.extend(actor.inbox.on_its_way());
-            let overflow = self.definitions[actor.definition as usize].limits.overflow;
-            let in_line = self.exploration().rules.delivery == Delivery::Mailbox
-                || overflow == Overflow::DropOldest;
-            if !in_line {
-                pending[first..].sort_by_key(|message| message.from);
+            match actor.inbox.on_its_way().len() {
+                0 => {}
+                1 => pending.push(stamp_of(&actor.inbox.on_its_way()[0])),
+                _ => pending.extend(self.pending_at(actor).into_iter().map(stamp_of)),
             }
+        }
+        pending
+    }
+
+    fn pending_at<'a>(&self, actor: &'a Actor) -> Pending<'a> {
+        let mut pending: Pending<'a> = actor.inbox.on_its_way().iter().collect();
+        let overflow = self.definitions[actor.definition as usize].limits.overflow;
+        let in_line = self.exploration().rules.delivery == Delivery::Mailbox
+            || overflow == Overflow::DropOldest;
+        if !in_line && pending.len() > 1 {
+            pending.sort_by_key(|message| message.from);
         }
         pending
     }
 
     fn hash_actor(&self, actor: &Actor, hasher: &mut SipHasher13) {
         let Actor {
-            id: _,
+            id,
             origin: _,
             definition,
             label: _,
@@ -134,7 +244,7 @@ impl Kernel {
             stamp: _,
             rare,
         } = actor;
-        (definition, core::mem::discriminant(status), stack, blocked).hash(hasher);
+        (id, definition, core::mem::discriminant(status), stack, blocked).hash(hasher);
         (counts.creations, counts.groups_opened, counts.timers_started, group).hash(hasher);
         counts.correlations.hash(hasher);
         init.is_some().hash(hasher);
@@ -150,13 +260,10 @@ impl Kernel {
             format!("{held:?}").hash(hasher);
         }
         if let Some(rare) = rare {
-            let Rare { watchers, children: _, restarts, asked, tasks, cell } = &**rare;
+            let Rare { watchers, children: _, restarts: _, asked, tasks, cell } = &**rare;
             (watchers, asked, cell).hash(hasher);
             if let Some(tasks) = tasks {
                 hash_tasks(tasks, hasher);
-            }
-            for &at in restarts {
-                self.now.saturating_sub(at).hash(hasher);
             }
         }
     }

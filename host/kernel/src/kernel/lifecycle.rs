@@ -36,6 +36,7 @@ impl Kernel {
         let slot = self.vacant.pop().unwrap_or_else(|| self.actors.add());
         if let Some(exploration) = &mut self.exploration {
             exploration.note_created(slot, definition);
+            self.actors.note_changed(slot);
         }
         self.actors.set(slot, Some(actor));
         Arc::make_mut(&mut self.index).insert(id, slot);
@@ -131,6 +132,9 @@ impl Kernel {
         self.outputs.push(Output::Halted { id, label });
         self.tell_watchers(slot, reason, exchange);
         let actor = self.actors.take(slot);
+        if self.exploration.is_some() {
+            self.actors.note_changed(slot);
+        }
         // A slot in the list of the ready is vacant once its turn has come.
         if actor.is_some_and(|actor| !actor.queued) {
             self.vacant.push(slot);

@@ -12,7 +12,7 @@ use super::{Exploration, Kernel};
 use crate::actor::{Actor, Slot};
 use crate::fault::Fault;
 use crate::id::{ActorId, HashedById, IdMap};
-use crate::step::Clock;
+use crate::step::{Clock, Enabled};
 use crate::timer::{Instant, Timers};
 
 /// A kernel between two steps.
@@ -57,6 +57,8 @@ pub(super) struct Progress {
     numbers: Vec<u32>,
     /// What happened before whatever the environment does next.
     pub(super) outside: Clock,
+    /// What those actors may do next that have not changed since, timers left out; what production would do first.
+    pub(super) steps: Vec<Enabled>,
 }
 
 impl Progress {
@@ -145,9 +147,9 @@ impl Kernel {
 
     fn put_back_actors(&mut self, frozen: &[Option<Arc<Frozen>>]) {
         let Self { actors, exploration, .. } = self;
-        let Exploration { seats, .. } =
-            exploration.as_deref_mut().expect("the kernel explores");
+        let Exploration { seats, .. } = exploration.as_deref_mut().expect("the kernel explores");
         actors.resize(frozen.len());
+        actors.forget_all();
         seats.resize_with(frozen.len(), Seat::default);
         for (slot, frozen) in actors.slots().zip(frozen) {
             let Some(frozen) = frozen else {
@@ -160,6 +162,9 @@ impl Kernel {
             if !is_there {
                 actors.set(slot, Some(frozen.actor.clone()));
                 seat.put_back(frozen);
+            }
+            if frozen.actor.changed {
+                actors.note_changed(slot);
             }
         }
     }
@@ -180,10 +185,9 @@ fn freeze_actor(actor: &Actor, seat: &mut Seat) -> Arc<Frozen> {
 
 impl Seat {
     fn put_back(&mut self, frozen: &Arc<Frozen>) {
-        let Self { past, arrivals, steps, frozen: _ } = &frozen.seat;
+        let Self { past, arrivals, key, frozen: _ } = &frozen.seat;
         self.past.clone_from(past);
-        self.arrivals = *arrivals;
-        self.steps.clone_from(steps);
+        (self.arrivals, self.key) = (*arrivals, *key);
         self.frozen = Some(frozen.clone());
     }
 }

@@ -1,6 +1,7 @@
 //! A state on the way from the start to the present one, and which of its steps are taken.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use super::Snapshots;
 use super::dependence::Footprint;
@@ -42,7 +43,8 @@ struct Draw {
 
 /// A state, and what is done from it.
 pub(super) struct Branch<S> {
-    snapshot: Snapshot<S>,
+    /// None if the state is to be reached from an earlier one by the steps in between.
+    snapshot: Option<Snapshot<S>>,
     pub(super) steps: Vec<Enabled>,
     /// By step.
     pub(super) plans: Vec<Plan>,
@@ -61,14 +63,19 @@ pub(super) struct Branch<S> {
 }
 
 impl<S: Clone> Branch<S> {
-    /// The present state.
+    /// The present state, with a snapshot.
     pub(super) fn new<G: Snapshots<Instances = S>>(
         execution: &mut Execution<G>,
         steps: Vec<Enabled>,
         plans: Vec<Plan>,
     ) -> Self {
+        Self { snapshot: Some(execution.snapshot()), ..Self::passing(steps, plans) }
+    }
+
+    /// The present state, without a snapshot.
+    pub(super) fn passing(steps: Vec<Enabled>, plans: Vec<Plan>) -> Self {
         Self {
-            snapshot: execution.snapshot(),
+            snapshot: None,
             steps,
             plans,
             done: 0,
@@ -80,19 +87,12 @@ impl<S: Clone> Branch<S> {
         }
     }
 
-    /// Goes back to the state, for the next step that is wanted, or the same with other draws. None if all were taken.
-    pub(super) fn next<G: Snapshots<Instances = S>>(
-        &mut self,
-        execution: &mut Execution<G>,
-    ) -> Option<Enabled> {
+    /// The next step that is wanted, or the same with other draws. None if all were taken.
+    pub(super) fn next(&mut self) -> Option<Enabled> {
         if self.draws.is_empty() {
             self.at = self.plans.iter().position(Plan::is_wanted)?;
             self.touched = Footprint::default();
         }
-        if self.was_left {
-            self.go_back(execution);
-        }
-        self.was_left = true;
         Some(*self.step())
     }
 
@@ -107,14 +107,29 @@ impl<S: Clone> Branch<S> {
         ending.map_or_else(|| execution.seen(), Err)
     }
 
-    /// The app does not stay in the state.
-    pub(super) fn leave(&mut self) {
-        self.was_left = true;
+    /// Takes the step that was taken last once more, with the same draws.
+    fn repeat<G: Snapshots<Instances = S>>(&self, execution: &mut Execution<G>) {
+        let draws = self.taken.iter().filter_map(|choice| match *choice {
+            Choice::Number { taken, .. } => Some(taken),
+            Choice::Step { .. } => None,
+        });
+        let (ending, _) = execution.take_seen(&self.steps, self.step().step, draws.collect());
+        let is_over = ending.is_some() || execution.is_over();
+        assert!(!is_over, "a turn did not repeat itself");
     }
 
-    /// Makes the app what it was.
+    /// The app does not stay in the state. Whether it had left it before.
+    pub(super) fn leave(&mut self) -> bool {
+        mem::replace(&mut self.was_left, true)
+    }
+
+    /// Makes the app what it was, if there is a snapshot.
     pub(super) fn go_back<G: Snapshots<Instances = S>>(&self, execution: &mut Execution<G>) {
-        execution.restore(&self.snapshot);
+        self.snapshot.iter().for_each(|snapshot| execution.restore(snapshot));
+    }
+
+    fn has_snapshot(&self) -> bool {
+        self.snapshot.is_some()
     }
 
     /// The step that was taken touched this. Turns the odometer of its draws on; once it is through, the step sleeps.
@@ -133,7 +148,7 @@ impl<S: Clone> Branch<S> {
             }
         }
         self.done += 1;
-        self.plans[self.at] = Plan::Asleep(core::mem::take(&mut self.touched));
+        self.plans[self.at] = Plan::Asleep(mem::take(&mut self.touched));
     }
 
     /// The step that was taken last.
@@ -177,6 +192,35 @@ impl<S: Clone> Branch<S> {
         let is_counted = is_on_it && self.plans[self.at].is_asleep();
         (self.done - u32::from(is_counted), all)
     }
+}
+
+/// A state on the way from the start to the present one, as a search keeps it.
+pub(super) trait OnTheWay<S> {
+    fn branch(&self) -> &Branch<S>;
+
+    /// Whether the step that was taken last led to the next state. It is the same state otherwise.
+    fn goes_on(&self) -> bool;
+}
+
+/// Most steps that are repeated to come back to a state: as many as cost about what a snapshot of each state would.
+const APART: usize = 4;
+
+/// Whether the state behind these needs no snapshot.
+pub(super) fn may_pass<S: Clone>(way: &[impl OnTheWay<S>]) -> bool {
+    way.iter().rev().take(APART).any(|state| state.branch().has_snapshot())
+}
+
+/// Makes the app what it was in the last of these states.
+pub(super) fn go_back<G: Snapshots>(
+    way: &[impl OnTheWay<G::Instances>],
+    execution: &mut Execution<G>,
+) {
+    let mut snapshots =
+        (0..way.len()).rev().filter_map(|at| Some((at, way[at].branch().snapshot.as_ref()?)));
+    let (from, snapshot) = snapshots.next().expect("the first state has a snapshot");
+    execution.restore(snapshot);
+    let between = way[from..way.len() - 1].iter().filter(|state| state.goes_on());
+    between.for_each(|state| state.branch().repeat(execution));
 }
 
 /// Which share of a search is done, from 0 to 1, if all branches of a state are equally large (Kilby, Slaney, Thiébaux and

@@ -56,13 +56,14 @@ impl<G: Snapshots> Running<G> for BreadthFirst<G::Instances> {
         let Some(Waiting { branch: from, number, depth }) = self.waiting.front_mut() else {
             return false;
         };
-        if from.next(execution).is_none() {
+        if from.next().is_none() {
             self.waiting.pop_front();
             return true;
         }
         if self.visited.len() >= self.search.bounds.states_max {
             return false;
         }
+        from.go_back(execution);
         let outcome = from.take(execution);
         from.finish(&Footprint::default());
         let (depth, by) = (*depth + 1, Reached { from: *number, by: from.taken().into() });
@@ -110,9 +111,7 @@ fn share(part: usize, all: usize) -> f64 {
 /// The present state, to be gone into later, with all its steps.
 fn branch<G: Snapshots>(execution: &mut Execution<G>, steps: Vec<Enabled>) -> Branch<G::Instances> {
     let plans = steps.iter().map(|_| Plan::Wanted).collect();
-    let mut branch = Branch::new(execution, steps, plans);
-    branch.leave();
-    branch
+    Branch::new(execution, steps, plans)
 }
 
 /// All choices from the start on.

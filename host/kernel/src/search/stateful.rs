@@ -7,10 +7,11 @@
 //! sleeps, or loops would be missed.
 
 use alloc::boxed::Box;
-use alloc::vec;
 use alloc::vec::Vec;
 
-use super::branch::{Branch, Plan, progress};
+use smallvec::SmallVec;
+
+use super::branch::{Branch, OnTheWay, Plan, go_back, may_pass, progress};
 use super::dependence::{Dependence, Footprint};
 use super::{Running, Search, Searched, Snapshots};
 use crate::bug::Bug;
@@ -26,6 +27,9 @@ type Visited = hashbrown::HashMap<u128, Steps, HashedKeys>;
 /// Some of the first 64 steps of a state, a bit each, in an order that is the same in equal states. Others never sleep.
 type Steps = u64;
 
+/// By step.
+type Bits = SmallVec<[Steps; 8]>;
+
 const SLEEPERS_MAX: usize = 64;
 
 struct Frame<S> {
@@ -33,6 +37,16 @@ struct Frame<S> {
     key: u128,
     /// The monitors that are hot.
     hot: Vec<u32>,
+}
+
+impl<S: Clone> OnTheWay<S> for Frame<S> {
+    fn branch(&self) -> &Branch<S> {
+        &self.branch
+    }
+
+    fn goes_on(&self) -> bool {
+        true
+    }
 }
 
 /// A search through all states, depth first.
@@ -60,7 +74,8 @@ impl<S: Clone> Stateful<S> {
         let mut stateful = Self { search, dependence, reduces, visited, frames, searched };
         if let Some(steps) = steps {
             let plans = steps.iter().map(|_| Plan::Idle).collect();
-            let next = stateful.reach(execution, execution.key(), steps, plans);
+            let key = execution.key();
+            let next = stateful.reach(execution, key, steps, plans);
             stateful.frames.extend(next);
         }
         stateful
@@ -80,7 +95,7 @@ impl<S: Clone> Stateful<S> {
             return None;
         }
         let needs_bits = slept.is_some() || plans.iter().any(Plan::is_asleep);
-        let bits = if needs_bits { bits(execution.kernel(), &steps) } else { vec![0; steps.len()] };
+        let bits = if needs_bits { bits(execution.kernel(), &steps) } else { no_bits(&steps) };
         let asleep = plans.iter().zip(&bits).filter(|(plan, _)| plan.is_asleep());
         let asleep = asleep.fold(0, |asleep, (_, bit)| asleep | bit);
         self.visited.insert(key, asleep & slept.unwrap_or(Steps::MAX));
@@ -91,11 +106,13 @@ impl<S: Clone> Stateful<S> {
                 _ => {}
             }
         }
-        if !plans.iter().any(Plan::is_wanted) {
-            return None;
-        }
         let hot = execution.monitors().all_hot().collect();
-        Some(Frame { branch: Branch::new(execution, steps, plans), key, hot })
+        let branch = match plans.iter().filter(|plan| plan.is_wanted()).count() {
+            0 => return None,
+            1 if may_pass(&self.frames) => Branch::passing(steps, plans),
+            _ => Branch::new(execution, steps, plans),
+        };
+        Some(Frame { branch, key, hot })
     }
 
     /// Goes on in the state after the step that was taken last, which touched this; whether that is a bug.
@@ -131,13 +148,17 @@ impl<S: Clone> Stateful<S> {
 impl<G: Snapshots> Running<G> for Stateful<G::Instances> {
     fn step(&mut self, execution: &mut Execution<G>) -> bool {
         let Some(frame) = self.frames.last_mut() else { return false };
-        let Some(next) = frame.branch.next(execution) else {
+        let Some(next) = frame.branch.next() else {
             self.frames.pop();
             return true;
         };
         if self.visited.len() >= self.search.bounds.states_max {
             return false;
         }
+        if frame.branch.leave() {
+            go_back(&self.frames, execution);
+        }
+        let frame = self.frames.last_mut().expect("seen above");
         let outcome = frame.branch.take(execution);
         let footprint = self.dependence.footprint(execution, next.step, false);
         if let Some(coarser) = self.dependence.coarser() {
@@ -177,14 +198,20 @@ impl<G: Snapshots> Running<G> for Stateful<G::Instances> {
 }
 
 /// The bit of each step. Numbers of messages differ between equal states; their places in their channels do not.
-fn bits(kernel: &Kernel, steps: &[Enabled]) -> Vec<Steps> {
-    let mut order: Vec<_> = (0..steps.len()).collect();
-    order.sort_by_cached_key(|&place| kernel.timeless(&steps[place]));
-    let mut bits = vec![0; steps.len()];
-    for (number, &place) in order.iter().take(SLEEPERS_MAX).enumerate() {
+fn bits(kernel: &Kernel, steps: &[Enabled]) -> Bits {
+    let timeless = |(place, enabled)| (kernel.timeless(enabled), place);
+    let mut order: SmallVec<[_; 8]> = (0..).zip(steps).map(timeless).collect();
+    order.sort_unstable();
+    let mut bits = no_bits(steps);
+    for (number, &(_, place)) in order.iter().take(SLEEPERS_MAX).enumerate() {
+        let place: usize = place;
         bits[place] = 1 << number;
     }
     bits
+}
+
+fn no_bits(steps: &[Enabled]) -> Bits {
+    SmallVec::from_elem(0, steps.len())
 }
 
 /// Whether the way that leads back to a state on it is one that can be gone for ever while progress is owed (L3): the

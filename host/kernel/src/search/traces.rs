@@ -19,7 +19,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::branch::{Branch, Plan, progress};
+use super::branch::{Branch, OnTheWay, Plan, go_back, may_pass, progress};
 use super::dependence::Dependence;
 use super::past::{Past, Race};
 use super::{Running, Search, Searched, Snapshots};
@@ -32,6 +32,16 @@ struct Frame<S> {
     branch: Branch<S>,
     /// Whether the step that was taken last shows a bug: its actor does nothing more.
     stops: bool,
+}
+
+impl<S: Clone> OnTheWay<S> for Frame<S> {
+    fn branch(&self) -> &Branch<S> {
+        &self.branch
+    }
+
+    fn goes_on(&self) -> bool {
+        !self.stops
+    }
 }
 
 /// A search through all traces.
@@ -81,7 +91,11 @@ impl<S: Clone> Traces<S> {
             return false;
         };
         plans[place] = Plan::Wanted;
-        self.frames.push(Frame { branch: Branch::new(execution, steps, plans), stops: false });
+        let branch = match may_pass(&self.frames) {
+            true => Branch::passing(steps, plans),
+            false => Branch::new(execution, steps, plans),
+        };
+        self.frames.push(Frame { branch, stops: false });
         true
     }
 
@@ -105,8 +119,9 @@ impl<S: Clone> Traces<S> {
         if !stops {
             return Some(Vec::new());
         }
-        branch.go_back(execution);
-        Some(branch.steps.clone())
+        let steps = branch.steps.clone();
+        go_back(&self.frames, execution);
+        Some(steps)
     }
 }
 
@@ -117,13 +132,17 @@ impl<G: Snapshots> Running<G> for Traces<G::Instances> {
         }
         let Some(frame) = self.frames.last_mut() else { return false };
         frame.stops = false;
-        let Some(next) = frame.branch.next(execution) else {
+        let Some(next) = frame.branch.next() else {
             self.frames.pop();
             if !self.frames.is_empty() {
                 self.past.pop();
             }
             return true;
         };
+        if frame.branch.leave() {
+            go_back(&self.frames, execution);
+        }
+        let frame = self.frames.last_mut().expect("seen above");
         let coming = self.past.coming(execution, &next);
         let outcome = frame.branch.take(execution);
         let stops = matches!(&outcome, Err(ending) if !ending.is_at_rest());
