@@ -429,7 +429,7 @@ impl<G: Snapshots> Execution<G> {
     /// Begins an execution whose steps are [repeated](Self::repeat) one by one; how it ended, if its monitors cannot even
     /// start.
     pub fn restart(&mut self) -> Option<Ending> {
-        self.begin(directed(None, Vec::new()), 0)
+        self.begin(Box::new(Oracle::new(directed(None, Vec::new()))), 0)
     }
 
     /// The app as it is now.
@@ -477,18 +477,17 @@ impl<G: Snapshots> Execution<G> {
     }
 
     /// Takes one of the steps that were [seen](Self::seen) here, in which the guest draws these numbers, then 0: how the
-    /// execution ended, if it did, and what was chosen.
+    /// execution ended, if it did. What was chosen is the trace.
     pub(crate) fn take_seen(
         &mut self,
         seen: &[Enabled],
         step: Step,
         draws: Vec<u32>,
-    ) -> (Option<Ending>, Vec<Choice>) {
-        let mut oracle = directed(Some(step), draws);
+    ) -> Option<Ending> {
+        self.direct(Some(step), draws);
+        let oracle = asked(&mut self.oracle);
         let step = oracle.step(&self.kernel, seen).expect("the step is among them");
-        self.oracle = Some(oracle);
-        let ending = self.perform(step);
-        (ending, self.trace().choices.clone())
+        self.perform(step)
     }
 
     /// Takes a step as it was taken before, with all that was drawn in it; how the execution ended, if it did.
@@ -501,8 +500,17 @@ impl<G: Snapshots> Execution<G> {
             Choice::Number { taken, .. } => Some(*taken),
             Choice::Step { .. } => None,
         });
-        self.oracle = Some(directed(step, draws.collect()));
+        self.direct(step, draws.collect());
         self.step()
+    }
+
+    /// What comes next is told from here on.
+    fn direct(&mut self, step: Option<Step>, draws: Vec<u32>) {
+        let strategy = directed(step, draws);
+        match &mut self.oracle {
+            Some(oracle) => oracle.direct(strategy),
+            None => self.oracle = Some(Box::new(Oracle::new(strategy))),
+        }
     }
 }
 

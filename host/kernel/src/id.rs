@@ -165,6 +165,15 @@ impl Hasher for IdHasher {
     fn write_u64(&mut self, value: u64) {
         self.0 = self.0.rotate_left(32) ^ value;
     }
+
+    fn write_u32(&mut self, value: u32) {
+        self.write_u64(value.into());
+    }
+
+    /// Which variant of an enum it is.
+    fn write_isize(&mut self, variant: isize) {
+        self.write_u64(variant.unsigned_abs() as u64);
+    }
 }
 
 /// Hashes keys of 128 bits by themselves: they are hashes already.

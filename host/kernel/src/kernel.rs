@@ -199,6 +199,7 @@ impl Kernel {
 
     /// Whether [`Self::take_outputs`] would give anything.
     #[must_use]
+    #[inline]
     pub fn has_outputs(&self) -> bool {
         !self.outputs.is_empty()
     }

@@ -287,6 +287,12 @@ impl Oracle {
         self.strategy.begin(seed);
     }
 
+    /// Asks this strategy from here on, and begins an execution.
+    pub(crate) fn direct(&mut self, strategy: Box<dyn Strategy>) {
+        self.strategy = strategy;
+        self.begin(0);
+    }
+
     /// The strategy.
     pub fn strategy(&mut self) -> &mut dyn Strategy {
         &mut *self.strategy

@@ -96,10 +96,12 @@ impl Actors {
     }
 }
 
-#[cold]
+/// Few change in one step, and the first time all do, in order.
 fn list(changed: &mut Vec<Slot>, slot: Slot) {
-    let place = changed.partition_point(|&other| other > slot);
-    if changed.get(place) != Some(&slot) {
+    let behind = changed.iter().rev().take_while(|&&other| other < slot).count();
+    let place = changed.len() - behind;
+    let is_listed = place > 0 && changed[place - 1] == slot;
+    if !is_listed {
         changed.insert(place, slot);
     }
 }

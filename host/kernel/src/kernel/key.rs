@@ -6,9 +6,8 @@
 
 use alloc::format;
 use alloc::vec::Vec;
-use core::hash::Hash;
+use core::hash::{Hash, Hasher};
 
-use siphasher::sip128::{Hasher128, SipHasher13};
 use smallvec::SmallVec;
 
 use super::arrival::stamp_of;
@@ -40,17 +39,56 @@ impl KeyOfAll {
         self.add(hash_of(value));
     }
 
+    /// The key of all that was added.
     pub(crate) fn end(self) -> u128 {
         let mixed = self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         mixed ^ (mixed >> 67)
     }
 }
 
+/// Of values whose parts say how many of them there are.
+impl Hasher for KeyOfAll {
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+    fn finish(&self) -> u64 {
+        self.end() as u64
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|&word| self.add(u128::from_le_bytes(word)));
+        if !rest.is_empty() {
+            let mut word = [0; 16];
+            word[..rest.len()].copy_from_slice(rest);
+            self.add(u128::from_le_bytes(word));
+        }
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.add(number.into());
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.add(number.into());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.add(number.into());
+    }
+
+    fn write_u128(&mut self, number: u128) {
+        self.add(number);
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.add(number as u128);
+    }
+}
+
 /// A hash of 128 bits.
 pub(crate) fn hash_of(value: impl Hash) -> u128 {
-    let mut hasher = SipHasher13::new();
+    let mut hasher = KeyOfAll::default();
     value.hash(&mut hasher);
-    hasher.finish128().as_u128()
+    hasher.end()
 }
 
 /// Which of these messages happened before what has this clock.
@@ -170,12 +208,12 @@ impl Kernel {
         if is_known && let Some(key) = self.exploration().seats[slot.index()].key {
             return key;
         }
-        let mut hasher = SipHasher13::new();
+        let mut hasher = KeyOfAll::default();
         self.hash_actor(actor, &mut hasher);
         for message in self.pending_at(actor) {
             hash_message(message, &mut hasher);
         }
-        let key = hasher.finish128().as_u128();
+        let key = hasher.end();
         self.exploration_mut().seats[slot.index()].key = is_known.then_some(key);
         key
     }
@@ -225,7 +263,7 @@ impl Kernel {
         pending
     }
 
-    fn hash_actor(&self, actor: &Actor, hasher: &mut SipHasher13) {
+    fn hash_actor(&self, actor: &Actor, hasher: &mut KeyOfAll) {
         let Actor {
             id,
             origin: _,
@@ -270,7 +308,7 @@ impl Kernel {
 }
 
 /// What of the arrivals all tasks have seen is not in it: they would refuse it again.
-fn hash_tasks(tasks: &Tasks, hasher: &mut SipHasher13) {
+fn hash_tasks(tasks: &Tasks, hasher: &mut KeyOfAll) {
     for Task { told, group, ripe, took_at, .. } in tasks.parked() {
         let Park { task, label: _, background, wait } = told;
         (task, background, wait, group, ripe.is_some()).hash(hasher);
@@ -285,7 +323,7 @@ fn hash_tasks(tasks: &Tasks, hasher: &mut SipHasher13) {
     }
 }
 
-fn hash_message(message: &Message, hasher: &mut SipHasher13) {
+fn hash_message(message: &Message, hasher: &mut KeyOfAll) {
     let Message {
         from,
         event,

@@ -1,5 +1,6 @@
 //! A state on the way from the start to the present one, and which of its steps are taken.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -44,7 +45,7 @@ struct Draw {
 /// A state, and what is done from it.
 pub(super) struct Branch<S> {
     /// None if the state is to be reached from an earlier one by the steps in between.
-    snapshot: Option<Snapshot<S>>,
+    snapshot: Option<Box<Snapshot<S>>>,
     pub(super) steps: Vec<Enabled>,
     /// By step.
     pub(super) plans: Vec<Plan>,
@@ -69,7 +70,7 @@ impl<S: Clone> Branch<S> {
         steps: Vec<Enabled>,
         plans: Vec<Plan>,
     ) -> Self {
-        Self { snapshot: Some(execution.snapshot()), ..Self::passing(steps, plans) }
+        Self { snapshot: Some(Box::new(execution.snapshot())), ..Self::passing(steps, plans) }
     }
 
     /// The present state, without a snapshot.
@@ -102,8 +103,8 @@ impl<S: Clone> Branch<S> {
         execution: &mut Execution<G>,
     ) -> Result<Vec<Enabled>, Ending> {
         let draws = self.draws.iter().map(|draw| draw.taken).collect();
-        let (ending, taken) = execution.take_seen(&self.steps, self.step().step, draws);
-        self.taken = taken;
+        let ending = execution.take_seen(&self.steps, self.step().step, draws);
+        self.taken.clone_from(&execution.trace().choices);
         ending.map_or_else(|| execution.seen(), Err)
     }
 
@@ -113,7 +114,7 @@ impl<S: Clone> Branch<S> {
             Choice::Number { taken, .. } => Some(taken),
             Choice::Step { .. } => None,
         });
-        let (ending, _) = execution.take_seen(&self.steps, self.step().step, draws.collect());
+        let ending = execution.take_seen(&self.steps, self.step().step, draws.collect());
         let is_over = ending.is_some() || execution.is_over();
         assert!(!is_over, "a turn did not repeat itself");
     }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::step::Step;
-use crate::strategy::{Diverged, Oracle, Question, Strategy, place_of};
+use crate::strategy::{Diverged, Question, Strategy, place_of};
 
 struct Directed {
     step: Option<Step>,
@@ -12,9 +12,9 @@ struct Directed {
     drawn: usize,
 }
 
-/// An oracle that takes one step, and draws what it is told, then 0.
-pub(crate) fn directed(step: Option<Step>, draws: Vec<u32>) -> Box<Oracle> {
-    Box::new(Oracle::new(Box::new(Directed { step, draws, drawn: 0 })))
+/// Takes one step, and draws what it is told, then 0.
+pub(crate) fn directed(step: Option<Step>, draws: Vec<u32>) -> Box<dyn Strategy> {
+    Box::new(Directed { step, draws, drawn: 0 })
 }
 
 impl Strategy for Directed {
