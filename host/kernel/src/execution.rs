@@ -450,6 +450,12 @@ impl<G: Snapshots> Execution<G> {
         self.guests.put_back(&snapshot.instances);
     }
 
+    /// Forgets what is kept of actors as long as they do not change. Nothing but the speed depends on it, as tests show.
+    #[doc(hidden)]
+    pub fn forget(&mut self) {
+        self.kernel.forget();
+    }
+
     /// The key of the app: equal states have equal keys. How long a monitor has been hot is not in it.
     pub fn key(&mut self) -> u128 {
         let image = |slot| self.guests.image(slot);

@@ -255,6 +255,11 @@ impl Kernel {
         self.exploration_mut().progress.steps = steps;
     }
 
+    /// Forgets what is kept of actors as long as they do not change.
+    pub(crate) fn forget(&mut self) {
+        self.actors.note_all_changed();
+    }
+
     fn enabled_of<X: Exchange>(
         &mut self,
         slot: Slot,

@@ -14,6 +14,7 @@ use crate::puzzles::{clients, four_pairs};
 use crate::toy::{Memory, plain, sink};
 
 mod agreement;
+mod kept;
 mod probing;
 mod traces;
 

@@ -28,8 +28,17 @@ impl Guest {
 
 impl Held {
     fn guest(&self) -> Guest {
-        let state = self.image.map_or(State::Unborn, State::Image);
-        Guest { part: self.part, id: self.id, label: self.label.clone(), state, next: None }
+        let (label, state) = (self.label.clone(), self.state());
+        Guest { part: self.part, id: self.id, label, state, next: None }
+    }
+
+    fn state(&self) -> State {
+        self.image.map_or(State::Unborn, State::Image)
+    }
+
+    /// Whether it is the same actor, whatever its state. The id of one that is gone may have another holder.
+    fn is_of(&self, guest: &Guest) -> bool {
+        (self.part, self.id) == (guest.part, guest.id) && Arc::ptr_eq(&self.label, &guest.label)
     }
 }
 
@@ -44,10 +53,16 @@ impl Snapshots for Turns {
     }
 
     fn put_back(&mut self, (actors, monitors): &Self::Instances) {
-        self.guests.clear();
-        self.guests.extend(actors.iter().map(|held| held.as_ref().map(Held::guest)));
-        self.monitors.clear();
-        self.monitors.extend(monitors.iter().map(Held::guest));
+        self.guests.resize_with(actors.len(), || None);
+        for (guest, held) in self.guests.iter_mut().zip(actors) {
+            match (guest, held) {
+                (Some(guest), Some(held)) if held.is_of(guest) => guest.state = held.state(),
+                (guest, held) => *guest = held.as_ref().map(Held::guest),
+            }
+        }
+        for (monitor, held) in self.monitors.iter_mut().zip(monitors) {
+            monitor.state = held.state();
+        }
     }
 
     fn image(&self, slot: Slot) -> u128 {
