@@ -3,9 +3,11 @@
 //!
 //! ```text
 //! cargo build --release -p coyote-kernel --example steps
-//! valgrind --tool=callgrind target/release/examples/steps random callers 3 10 2000
+//! valgrind --tool=callgrind target/release/examples/steps random callers 3 10 1000
 //! target/release/examples/steps stateful paxos 2 3
 //! ```
+
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures, and tells")]
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

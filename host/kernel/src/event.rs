@@ -66,8 +66,15 @@ pub enum Encoding {
 }
 
 /// The bytes of an event. Up to 24 of them need no allocation: an actor id and a few numbers fit.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Default, PartialEq, Eq, Hash)]
 pub struct Payload(SmallVec<[u8; 24]>);
+
+impl Clone for Payload {
+    // That of a small vector clones byte by byte.
+    fn clone(&self) -> Self {
+        Self::from_slice(self.as_slice())
+    }
+}
 
 impl Payload {
     /// Copies the bytes.

@@ -93,11 +93,11 @@ pub(crate) fn hash_of(value: impl Hash) -> u128 {
 
 /// Which of these messages happened before what has this clock.
 fn held_back(clock: &Clock, pending: &[&Stamp], key: &mut KeyOfAll) {
-    for pending in pending.chunks(u128::BITS as usize) {
+    for pending in pending.chunks(u64::BITS as usize) {
         let bits = pending
             .iter()
-            .fold(0, |bits, stamp| bits << 1 | u128::from(clock.get(stamp.origin) >= stamp.effect));
-        key.add(bits);
+            .fold(0, |bits, stamp| bits << 1 | u64::from(clock.get(stamp.origin) >= stamp.effect));
+        key.add(bits.into());
     }
 }
 

@@ -32,6 +32,15 @@ struct Frame<S> {
     branch: Branch<S>,
     /// Whether the step that was taken last shows a bug: its actor does nothing more.
     stops: bool,
+    /// Whether an actor does nothing more because of an earlier state.
+    is_behind_stop: bool,
+}
+
+impl<S> Frame<S> {
+    /// Whether any actor does nothing more after the step that was taken last.
+    fn has_stopped(&self) -> bool {
+        self.stops || self.is_behind_stop
+    }
 }
 
 impl<S: Clone> OnTheWay<S> for Frame<S> {
@@ -95,7 +104,8 @@ impl<S: Clone> Traces<S> {
             true => Branch::passing(steps, plans),
             false => Branch::new(execution, steps, plans),
         };
-        self.frames.push(Frame { branch, stops: false });
+        let is_behind_stop = self.frames.last().is_some_and(Frame::has_stopped);
+        self.frames.push(Frame { branch, stops: false, is_behind_stop });
         true
     }
 
@@ -110,12 +120,12 @@ impl<S: Clone> Traces<S> {
             Err(ending) => ending,
         };
         // With somebody stopped, what is left undone says nothing.
-        let is_real = !ending.is_at_rest() || self.frames.iter().all(|frame| !frame.stops);
+        let is_real = !ending.is_at_rest() || !self.frames.last().is_some_and(Frame::has_stopped);
         let is_bug = is_real && self.searched.end(execution, ending, || path(&self.frames));
         if is_bug && !self.search.keeps_going {
             return None;
         }
-        let Frame { branch, stops } = self.frames.last().expect("a step was taken");
+        let Frame { branch, stops, .. } = self.frames.last().expect("a step was taken");
         if !stops {
             return Some(Vec::new());
         }
@@ -190,6 +200,9 @@ impl<G: Snapshots> Running<G> for Traces<G::Instances> {
 
 /// The actors that do nothing more.
 fn stopped<S: Clone>(frames: &[Frame<S>]) -> Vec<ActorId> {
+    if !frames.last().is_some_and(Frame::has_stopped) {
+        return Vec::new();
+    }
     let frames = frames.iter().filter(|frame| frame.stops);
     frames.map(|frame| frame.branch.step().step.actor()).collect()
 }
