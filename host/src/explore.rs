@@ -54,7 +54,7 @@ pub use self::view::{ActorView, Change, MonitorView, View, ViewLine};
 /// One look-up of a turn in so many is run all the same and compared.
 const COMPARE_EVERY: u64 = 1000;
 
-/// How much of one worker's memory known turns may take, in bytes.
+/// How much of one worker's memory known turns may take, in bytes; an eighth more is for steps.
 const KNOWN_BYTES_MAX: usize = 512 << 20;
 
 /// How long a found trace is made shorter.
@@ -283,7 +283,7 @@ impl Explorer {
     }
 
     /// How much of one worker's memory known turns may take, in bytes, more or less: beyond that all of them are
-    /// forgotten, and run again.
+    /// forgotten, and run again. Known steps may take an eighth of it in addition: beyond that no more are learned.
     #[must_use]
     pub fn known_bytes_max(mut self, bytes: usize) -> Self {
         self.options.known_bytes_max = bytes;
@@ -416,6 +416,7 @@ impl Exploring<'_> {
             keep_going: options.keep_going,
             fail_at_bound: test.fail_at_bound,
             execution: &|| stage.execution(test, test.delivery),
+            atlas: &|| stage.atlas(),
             strategy: &|| options.strategy.build_within(test.steps_max.get()),
             cancelled,
         };
@@ -457,6 +458,7 @@ impl Exploring<'_> {
             distinct_schedules: tally.schedules.len() as u64,
             coverage: self.coverage(tally),
             turns: tally.turns,
+            walked: tally.walked,
             search: None,
             seconds: time.as_secs_f64(),
         }

@@ -53,7 +53,7 @@ pub use app::{
 };
 pub use coyote_kernel::{
     ActorId, Delivery, Encoding, FaultKind, Init, Method as SearchMethod, Payload, Status,
-    TimerMode,
+    TimerMode, Walked,
 };
 pub use explore::{
     ActorTest, ActorTestError, ActorView, Alternative, Change, Coverage, Did, ExploreError,

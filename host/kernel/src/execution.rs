@@ -4,12 +4,16 @@
 //! a bug shows; what the actors do in their turns is the business of [`Guests`]. Each execution is a pure function of
 //! world, guests, strategy and seed.
 
+mod explored;
+
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use self::explored::Noted;
 use crate::actor::Slot;
+use crate::atlas::Walk;
 use crate::bug::Bug;
 use crate::event::{Event, Kind};
 use crate::exchange::Alone;
@@ -118,6 +122,9 @@ pub struct Execution<G> {
     notified: Vec<u32>,
     bounds: Bounds,
     last: Option<Enabled>,
+    noted: Noted<G>,
+    /// The app as numbers, while it is walked on.
+    walk: Walk,
 }
 
 impl<G: Guests> Execution<G> {
@@ -138,6 +145,8 @@ impl<G: Guests> Execution<G> {
             notified: Vec::new(),
             bounds,
             last: None,
+            noted: Noted::default(),
+            walk: Walk::default(),
         }
     }
 
@@ -203,12 +212,16 @@ impl<G: Guests> Execution<G> {
 
     /// Begins an execution; how it ended, if its monitors cannot even start.
     pub fn begin(&mut self, mut oracle: Box<Oracle>, seed: u64) -> Option<Ending> {
+        oracle.begin(seed);
+        self.begin_app(oracle)
+    }
+
+    fn begin_app(&mut self, oracle: Box<Oracle>) -> Option<Ending> {
         self.kernel.clone_from(&self.world.kernel);
         self.exchange.clone_from(&self.world.exchange);
         self.monitors.reset();
         self.guests.begin();
         self.last = None;
-        oracle.begin(seed);
         self.oracle = Some(oracle);
         self.start_monitors()
     }
@@ -245,18 +258,21 @@ impl<G: Guests> Execution<G> {
 
     /// Takes one step; how the execution ended, if it did.
     pub fn step(&mut self) -> Option<Ending> {
+        self.choose().map_or_else(Some, |step| self.perform(step))
+    }
+
+    /// The step that comes next, or how the execution ended.
+    fn choose(&mut self) -> Result<Enabled, Ending> {
         if let Some(ending) = self.survey() {
-            return Some(ending);
+            return Err(ending);
         }
         let oracle = asked(&mut self.oracle);
         if oracle.counted() >= self.bounds.steps_max {
             let may_end = self.enabled[0].step == Step::End;
-            return Some(if may_end { self.quiescence() } else { Ending::Cut });
+            return Err(if may_end { self.quiescence() } else { Ending::Cut });
         }
-        match oracle.step(&self.kernel, &self.enabled) {
-            Ok(step) => self.perform(step),
-            Err(diverged) => Some(left(diverged)),
-        }
+        let place = oracle.step(Some(&self.kernel), &self.enabled).map_err(left)?;
+        Ok(self.enabled[place])
     }
 
     /// Does what a step is; how the execution ended, if it did.
@@ -266,6 +282,22 @@ impl<G: Guests> Execution<G> {
         if step.step == Step::End {
             return Some(self.quiescence());
         }
+        if let Some(ending) = self.act(step) {
+            return Some(ending);
+        }
+        let oracle = asked(&mut self.oracle);
+        let (fair, steps) = (oracle.strategy().is_fair(), oracle.counted() - before);
+        if let Some(bug) = self.warm_up(fair, steps) {
+            return Some(Ending::Bug(Box::new(bug)));
+        }
+        let kernel = Some(&self.kernel);
+        let done = Done { step: &step, monitors: &self.notified, kernel };
+        asked(&mut self.oracle).strategy().done(&done);
+        None
+    }
+
+    /// Lets a step change the app, and monitors see it; how the execution ended, if it did.
+    fn act(&mut self, step: Enabled) -> Option<Ending> {
         self.notified.clear();
         match self.kernel.begin(&step, &mut self.outbox, &mut self.exchange) {
             Begun::Turn(turn) => {
@@ -276,19 +308,7 @@ impl<G: Guests> Execution<G> {
             Begun::Hit { slot, recovery } => self.guests.recover(slot, recovery),
             Begun::Over => {}
         }
-        if let Some(bug) = self.look_at_outputs() {
-            return Some(Ending::Bug(Box::new(bug)));
-        }
-        let oracle = asked(&mut self.oracle);
-        if oracle.strategy().is_fair() {
-            self.monitors.warm_up(oracle.counted() - before);
-        }
-        if let Some(bug) = self.overheated() {
-            return Some(Ending::Bug(Box::new(bug)));
-        }
-        let done = Done { step: &step, monitors: &self.notified, kernel: &self.kernel };
-        asked(&mut self.oracle).strategy().done(&done);
-        None
+        self.look_at_outputs().map(|bug| Ending::Bug(Box::new(bug)))
     }
 
     /// Runs the turn of a step. One about a condition is followed by what that decides.
@@ -315,6 +335,10 @@ impl<G: Guests> Execution<G> {
     #[inline]
     fn call(&mut self, turn: Turn) -> Result<bool, Ending> {
         let slot = turn.slot;
+        if let Work::Handle(message) = &turn.work {
+            let (definition, state) = (self.kernel.definition(slot), self.kernel.state(slot));
+            self.noted.take((definition, state, message.event.kind));
+        }
         let ran = self.guests.turn(&self.kernel, &turn, &mut self.outbox, &mut self.oracle);
         if let Some(diverged) = asked(&mut self.oracle).diverged() {
             return Err(left(diverged));
@@ -323,6 +347,7 @@ impl<G: Guests> Execution<G> {
             Ok(()) => match self.kernel.commit(turn, &mut self.outbox, &mut self.exchange) {
                 Ok(ended) => {
                     self.guests.commit(slot, ended);
+                    self.noted.turn(true);
                     return Ok(true);
                 }
                 Err(refused) => refused.into_failure(|kind| self.guests.kind_name(kind)),
@@ -332,6 +357,7 @@ impl<G: Guests> Execution<G> {
         self.outbox.clear();
         let recovery = self.kernel.fail(turn, failure, &mut self.exchange);
         self.guests.recover(slot, recovery);
+        self.noted.turn(false);
         Ok(false)
     }
 
@@ -366,17 +392,25 @@ impl<G: Guests> Execution<G> {
         for (name, event) in notifications {
             // Nobody watches (O5).
             let Some(monitor) = self.monitors.number(name) else { continue };
-            if !self.notified.contains(&monitor) {
-                self.notified.push(monitor);
-            }
-            if self.monitors.ignores(monitor, event.kind) {
-                continue;
-            }
-            if let Some(bug) = self.watch(monitor, Some(event), from) {
+            self.note_notified(monitor);
+            let before = self.monitors.state(monitor);
+            let key = self.noted.monitor_key(&self.guests, monitor, before);
+            let ignores = self.monitors.ignores(monitor, event.kind);
+            if !ignores && let Some(bug) = self.watch(monitor, Some(event), from) {
                 return Some(bug);
             }
+            let state = self.monitors.state(monitor);
+            let keys = (key, self.noted.monitor_key(&self.guests, monitor, state));
+            let entered = (state != before).then_some(state);
+            self.noted.watch((monitor, event), keys, entered, u32::from(!ignores));
         }
         None
+    }
+
+    fn note_notified(&mut self, monitor: u32) {
+        if !self.notified.contains(&monitor) {
+            self.notified.push(monitor);
+        }
     }
 
     fn start_monitors(&mut self) -> Option<Ending> {
@@ -402,9 +436,17 @@ impl<G: Guests> Execution<G> {
         }
     }
 
-    fn overheated(&mut self) -> Option<Bug> {
+    /// So many counted steps have gone by, under a strategy that is fair or not.
+    fn warm_up(&mut self, fair: bool, steps: u32) -> Option<Bug> {
+        if fair {
+            self.monitors.warm_up(steps);
+        }
+        self.overheated(fair)
+    }
+
+    fn overheated(&self, fair: bool) -> Option<Bug> {
         let steps = self.bounds.temperature_max;
-        if steps == 0 || !asked(&mut self.oracle).strategy().is_fair() {
+        if steps == 0 || !fair {
             return None;
         }
         let monitor = self.monitors.hotter_than(steps)?;
@@ -419,6 +461,11 @@ impl<G: Guests> Execution<G> {
             let left = self.kernel.left_over(&waiting);
             return Ending::Bug(Box::new(Bug::Deadlock { waiting, left }));
         }
+        self.rest()
+    }
+
+    /// Nothing waits, and nothing is left to be done.
+    fn rest(&self) -> Ending {
         let Some(monitor) = self.monitors.hot() else { return Ending::Quiescent };
         let state = self.monitors.state_name(monitor).to_string();
         Ending::Bug(Box::new(Bug::Liveness { monitor, state }))
@@ -492,8 +539,8 @@ impl<G: Snapshots> Execution<G> {
     ) -> Option<Ending> {
         self.direct(Some(step), draws);
         let oracle = asked(&mut self.oracle);
-        let step = oracle.step(&self.kernel, seen).expect("the step is among them");
-        self.perform(step)
+        let place = oracle.step(Some(&self.kernel), seen).expect("the step is among them");
+        self.perform(seen[place])
     }
 
     /// Takes a step as it was taken before, with all that was drawn in it; how the execution ended, if it did.

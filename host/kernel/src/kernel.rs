@@ -7,6 +7,7 @@ mod check;
 mod explore;
 mod key;
 mod lifecycle;
+pub(crate) mod local;
 mod pending;
 mod release;
 mod state;

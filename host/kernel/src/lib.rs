@@ -13,6 +13,7 @@
 extern crate alloc;
 
 mod actor;
+mod atlas;
 pub mod blame;
 mod bug;
 mod cell;
@@ -43,6 +44,7 @@ mod told;
 mod trace;
 
 pub use crate::actor::{Definition, Init, Label, Slot, Status};
+pub use crate::atlas::{Atlas, Taken, Walked};
 pub use crate::bug::{Awaited, Bug, BugKind, Waiting};
 pub use crate::cell::{CellKind, CellValue, Operation};
 pub use crate::delivery::{Delivery, TimerMode};

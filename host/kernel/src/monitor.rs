@@ -42,6 +42,17 @@ impl Monitors {
         self.heat.fill(0);
     }
 
+    /// Makes all of them what they were.
+    pub(crate) fn put_back(&mut self, earlier: &Self) {
+        self.states.clone_from(&earlier.states);
+        self.heat.clone_from(&earlier.heat);
+    }
+
+    /// Whether all are in the same states, hot for however long.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.states == other.states
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> u32 {

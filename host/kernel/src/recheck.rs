@@ -16,7 +16,7 @@ use crate::execution::{Ending, Execution, Guests};
 use crate::kernel::Kernel;
 use crate::recording::{Found, record};
 use crate::step::{Enabled, Step};
-use crate::strategy::{Diverged, Question, Strategy, below, derive_seed, place_of};
+use crate::strategy::{Diverged, Question, Strategy, below, derive_seed, place_of, seen};
 use crate::trace::Choice;
 
 /// How many executions around the trace are tried under one model.
@@ -158,7 +158,7 @@ impl Strategy for Nearby {
                     }
                     place
                 } else {
-                    self.next(enabled, kernel)
+                    self.next(enabled, seen(*kernel))
                 }
             }
             Question::Number { .. } => self.draws.pop().map_or(0, |taken| taken.min(bound - 1)),

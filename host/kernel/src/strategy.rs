@@ -62,8 +62,8 @@ pub enum Question<'a> {
     Step {
         /// The steps, at least two; what production would do comes first.
         enabled: &'a [Enabled],
-        /// The app as it is.
-        kernel: &'a Kernel,
+        /// The app as it is; there for a strategy that [looks at it](Strategy::looks_at_app).
+        kernel: Option<&'a Kernel>,
     },
     /// What an actor draws (N1).
     Number {
@@ -148,6 +148,12 @@ pub trait Strategy: Send {
         false
     }
 
+    /// Whether the answers in the execution that has begun depend on more of the app than its steps. What does not look at
+    /// it can be asked while the app is not there, because all that it does is [known](crate::Atlas).
+    fn looks_at_app(&self) -> bool {
+        true
+    }
+
     /// Whether, from here on, every step that stays enabled is taken at some time, with probability 1: only then an
     /// execution without progress means anything (L2).
     fn is_fair(&self) -> bool;
@@ -194,6 +200,10 @@ impl<S: Strategy + ?Sized> Strategy for Box<S> {
         (**self).wants_all()
     }
 
+    fn looks_at_app(&self) -> bool {
+        (**self).looks_at_app()
+    }
+
     fn is_fair(&self) -> bool {
         (**self).is_fair()
     }
@@ -206,8 +216,8 @@ pub struct Done<'a> {
     pub step: &'a Enabled,
     /// The monitors that its turn notified, by number.
     pub monitors: &'a [u32],
-    /// The app after it.
-    pub kernel: &'a Kernel,
+    /// The app after it; there for a strategy that [looks at it](Strategy::looks_at_app).
+    pub kernel: Option<&'a Kernel>,
 }
 
 /// Equal choices led to another question: the app is not the one of the trace, or does not repeat itself.
@@ -262,6 +272,8 @@ impl fmt::Display for Diverged {
 pub struct Oracle {
     strategy: Box<dyn Strategy>,
     trace: Trace,
+    /// How many of the choices of the trace were made, or repeated since it was [rewound](Self::rewind).
+    made: usize,
     diverged: Option<Diverged>,
     fair_from: u32,
 }
@@ -276,12 +288,13 @@ impl Oracle {
     /// Asks this strategy.
     #[must_use]
     pub fn new(strategy: Box<dyn Strategy>) -> Self {
-        Self { strategy, trace: Trace::default(), diverged: None, fair_from: 0 }
+        Self { strategy, trace: Trace::default(), made: 0, diverged: None, fair_from: 0 }
     }
 
     /// Begins an execution.
     pub(crate) fn begin(&mut self, seed: u64) {
         self.trace.choices.clear();
+        self.made = 0;
         self.diverged = None;
         self.fair_from = 0;
         self.strategy.begin(seed);
@@ -307,7 +320,29 @@ impl Oracle {
     /// How many steps and draws there were (T7).
     #[must_use]
     pub fn counted(&self) -> u32 {
-        u32::try_from(self.trace.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.made).unwrap_or(u32::MAX)
+    }
+
+    /// The same questions are asked again from the first on, and get the same answers. The strategy does not hear of them
+    /// before the end of the trace.
+    pub(crate) fn rewind(&mut self) {
+        self.made = 0;
+    }
+
+    /// The choice that is repeated next, if the oracle was rewound and not all of them were.
+    fn repeated(&self) -> Option<Choice> {
+        self.trace.choices.get(self.made).copied()
+    }
+
+    fn made(&mut self, choice: Choice) {
+        self.trace.choices.push(choice);
+        self.made += 1;
+    }
+
+    /// What was asked is not what it was the first time.
+    fn differs(&mut self, asked: Asked) -> Diverged {
+        let recorded = self.repeated();
+        *self.diverged.insert(Diverged { at: self.counted(), recorded, asked })
     }
 
     /// After how many of the choices the strategy [is fair](Strategy::is_fair).
@@ -328,31 +363,54 @@ impl Oracle {
     ///
     /// The strategy follows a trace, and the execution has left it.
     pub fn number(&mut self, actor: ActorId, bound: u32) -> Result<u32, Diverged> {
+        if let Some(&choice) = self.trace.choices.get(self.made) {
+            let taken = choice.taken();
+            if choice != (Choice::Number { actor, taken, bound }) {
+                return Err(self.differs(Asked::Number { actor, bound }));
+            }
+            self.made += 1;
+            return Ok(taken);
+        }
         let taken = if bound > 1 || self.strategy.wants_all() {
             self.ask(&Question::Number { actor, bound })?
         } else {
             0
         };
-        self.trace.choices.push(Choice::Number { actor, taken, bound });
+        self.made(Choice::Number { actor, taken, bound });
         Ok(taken)
     }
 
-    /// Which of the enabled steps comes next; there is at least one.
+    /// The place of the step that comes next; at least one is enabled.
     pub(crate) fn step(
         &mut self,
-        kernel: &Kernel,
+        kernel: Option<&Kernel>,
         enabled: &[Enabled],
-    ) -> Result<Enabled, Diverged> {
+    ) -> Result<usize, Diverged> {
+        if self.made < self.trace.len() {
+            return self.step_again(enabled);
+        }
         let question = Question::Step { enabled, kernel };
         let bound = question.bound();
         let taken = if bound > 1 || self.strategy.wants_all() { self.ask(&question)? } else { 0 };
-        let chosen = enabled[taken as usize];
-        self.trace.choices.push(Choice::Step { step: chosen.step, taken, bound });
-        self.strategy.step(&chosen, enabled);
+        let chosen = &enabled[taken as usize];
+        self.made(Choice::Step { step: chosen.step, taken, bound });
+        self.strategy.step(chosen, enabled);
         if !self.strategy.is_fair() {
             self.fair_from = self.counted();
         }
-        Ok(chosen)
+        Ok(taken as usize)
+    }
+
+    fn step_again(&mut self, enabled: &[Enabled]) -> Result<usize, Diverged> {
+        let bound = u32::try_from(enabled.len()).unwrap_or(u32::MAX);
+        if let Some(Choice::Step { step, taken, bound: known }) = self.repeated()
+            && known == bound
+            && enabled[taken as usize].step == step
+        {
+            self.made += 1;
+            return Ok(taken as usize);
+        }
+        Err(self.differs(Asked::Step { bound }))
     }
 
     fn ask(&mut self, question: &Question<'_>) -> Result<u32, Diverged> {
@@ -378,6 +436,11 @@ pub fn derive_seed(seed: u64, number: u64) -> u64 {
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^ (mixed >> 31)
+}
+
+/// The app, for a strategy that [looks at it](Strategy::looks_at_app).
+pub(crate) fn seen(kernel: Option<&Kernel>) -> &Kernel {
+    kernel.expect("the app is there for a strategy that looks at it")
 }
 
 /// Which place a step has among those that are enabled.

@@ -5,16 +5,17 @@
 //! the exploration, or the strategy has nothing left, what belongs to later iterations is thrown away.
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::BuildHasherDefault;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use coyote_kernel::strategy::{Oracle, Strategy, derive_seed};
-use coyote_kernel::{Bug, Choice, Ending, Execution, Found, Kind, Searched};
+use coyote_kernel::{Atlas, Bug, Ending, Execution, Found, IdHasher, Searched, Taken, Walked};
 use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
 
-use super::schedule;
+use super::schedule::{Keys, Schedule};
 use super::turns::{TurnCounts, Turns};
 use crate::clock::Clock;
 
@@ -23,6 +24,9 @@ pub(super) const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// Most schedules whose keys are kept to be told apart; beyond that they are no longer counted.
 const SCHEDULES_MAX: usize = 8 << 20;
+
+/// Keys of schedules, which are hashes already.
+type Schedules = HashSet<u64, BuildHasherDefault<IdHasher>>;
 
 /// What is to be explored.
 pub(super) struct Plan<'a> {
@@ -38,6 +42,8 @@ pub(super) struct Plan<'a> {
     /// Whether a cut execution is a bug (E4).
     pub(super) fail_at_bound: bool,
     pub(super) execution: &'a (dyn Fn() -> Execution<Turns> + Sync),
+    /// What a worker learns of steps; none if executions cannot be taken from it.
+    pub(super) atlas: &'a (dyn Fn() -> Option<Atlas> + Sync),
     pub(super) strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
     /// Set from outside when nobody wants to wait any longer.
     pub(super) cancelled: &'a AtomicBool,
@@ -86,14 +92,15 @@ pub(super) struct Tally {
     pub(super) cut: u64,
     /// Executions under a strategy that was not fair at their end.
     pub(super) unfair: u64,
-    pub(super) schedules: HashSet<u64>,
-    /// By part, the state on top and the kind of event.
-    pub(super) covered: HashSet<(u32, Option<u32>, Kind)>,
+    pub(super) schedules: Schedules,
+    keys: Keys,
+    pub(super) covered: HashSet<Taken>,
     /// Told apart, the lowest iteration first.
     pub(super) hits: Vec<Hit>,
     /// Whether the strategy has nothing left.
     pub(super) exhausted: bool,
     pub(super) turns: TurnCounts,
+    pub(super) walked: Walked,
     /// What we did wrong: two runs of one turn differed.
     pub(super) differs: Option<String>,
 }
@@ -213,6 +220,7 @@ impl Pool<'_> {
     fn work(&self, results: &Sender<(u64, Tally)>) {
         let mut execution = (self.plan.execution)();
         let mut oracle = Box::new(Oracle::new((self.plan.strategy)()));
+        let mut atlas = (self.plan.atlas)();
         loop {
             let whole = oracle.strategy().is_one_batch();
             let number = self.next.fetch_add(1, Ordering::SeqCst);
@@ -227,7 +235,8 @@ impl Pool<'_> {
                 return;
             }
             let tally;
-            (oracle, tally) = self.batch(number, first, len, oracle, &mut execution);
+            let tools = (&mut execution, atlas.as_mut());
+            (oracle, tally) = self.batch(number, (first, len), oracle, tools);
             // Nobody listens only if the exploration is over.
             let _ = results.send((first, tally));
         }
@@ -236,10 +245,9 @@ impl Pool<'_> {
     fn batch(
         &self,
         number: u64,
-        first: u64,
-        len: u64,
+        (first, len): (u64, u64),
         mut oracle: Box<Oracle>,
-        execution: &mut Execution<Turns>,
+        (execution, mut atlas): (&mut Execution<Turns>, Option<&mut Atlas>),
     ) -> (Box<Oracle>, Tally) {
         let mut tally = Tally::default();
         let seed = self.plan.seed;
@@ -254,7 +262,11 @@ impl Pool<'_> {
                 continue;
             }
             let ending;
-            (oracle, ending) = execution.run(oracle, derive_seed(seed, iteration));
+            let own = derive_seed(seed, iteration);
+            (oracle, ending) = match &mut atlas {
+                Some(atlas) => execution.explore(oracle, own, atlas),
+                None => execution.run(oracle, own),
+            };
             let exhausted = oracle.strategy().is_exhausted();
             if !wanted && !exhausted {
                 continue;
@@ -278,6 +290,9 @@ impl Pool<'_> {
             }
         }
         tally.take_from(&mut execution.guests);
+        if let Some(atlas) = atlas {
+            tally.take_walked(atlas);
+        }
         (oracle, tally)
     }
 }
@@ -297,6 +312,14 @@ impl Tally {
         self.differs = self.differs.take().or(guests.differs.take());
     }
 
+    /// Takes what was walked since the last time.
+    fn take_walked(&mut self, atlas: &mut Atlas) {
+        self.covered.extend(atlas.take_taken());
+        self.walked = atlas.take_counts();
+        self.turns.looked_up += self.walked.turns;
+        self.differs = self.differs.take().or(atlas.take_difference());
+    }
+
     /// Notes one execution; whether it is a bug.
     fn note(
         &mut self,
@@ -312,12 +335,10 @@ impl Tally {
         self.iterations += 1;
         self.steps += u64::from(steps);
         self.unfair += u64::from(!fair);
-        let real = trace.choices.iter().filter(|choice| match choice {
-            Choice::Step { bound, .. } | Choice::Number { bound, .. } => *bound > 1,
-        });
-        self.choices += real.count() as u64;
+        let Schedule { key, choices } = self.keys.schedule(trace);
+        self.choices += choices;
         if self.schedules.len() < SCHEDULES_MAX {
-            self.schedules.insert(schedule::key(trace));
+            self.schedules.insert(key);
         }
         let bug = match ending {
             Ending::Quiescent => return false,
@@ -371,6 +392,7 @@ impl Tally {
         self.turns.run += later.turns.run;
         self.turns.looked_up += later.turns.looked_up;
         self.turns.compared += later.turns.compared;
+        self.walked.add(later.walked);
         self.differs = self.differs.take().or(later.differs);
         for hit in later.hits {
             if keep_going || self.hits.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use coyote_kernel::{ActorId, Bug, Kind, Names, Told, Waiting};
+use coyote_kernel::{ActorId, Bug, Kind, Names, Told, Waiting, Walked};
 use serde::Serialize;
 
 use super::exhaustive::SearchReport;
@@ -89,6 +89,8 @@ pub struct TestReport {
     pub coverage: Coverage,
     /// How many turns were run and how many looked up. Depends on the number of workers.
     pub turns: TurnCounts,
+    /// How much was walked on steps that are known, without the kernel. Depends on the number of workers.
+    pub walked: Walked,
     /// What an exhaustive search saw, if there was one.
     pub search: Option<SearchReport>,
     /// How long it took.

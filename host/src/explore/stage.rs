@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use coyote_kernel::{
-    ActorId, Alone, Bounds, Definition, Delivery, Exchange, Execution, Fault, IdKey, Kernel,
+    ActorId, Alone, Atlas, Bounds, Definition, Delivery, Exchange, Execution, Fault, IdKey, Kernel,
     MonitorDefinition, Parcel, Rules, World,
 };
 use twox_hash::XxHash3_64;
@@ -110,6 +110,12 @@ impl Stage {
         let bounds =
             Bounds { steps_max: test.steps_max.get(), temperature_max: test.temperature_max };
         Execution::new(self.world(test, delivery), set(turns), bounds)
+    }
+
+    /// What a worker may learn of steps, in an eighth of the memory for known turns, where a turn depends on nothing that is not in images.
+    pub(super) fn atlas(&self) -> Option<Atlas> {
+        let is_pure = self.is_closed() && self.without_images().is_empty();
+        is_pure.then(|| Atlas::new(self.known_bytes_max / 8, self.compare_every))
     }
 
     /// What the kernel knows of the kinds of actors.

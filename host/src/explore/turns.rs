@@ -135,6 +135,8 @@ pub(super) struct Turns {
     bytes_max: usize,
     /// One look-up in so many is compared; 0: none.
     compare_every: u64,
+    /// Whether every look-up is compared for now.
+    comparing: bool,
     pub(super) counts: TurnCounts,
     /// What was taken: by part, the state on top and the kind.
     pub(super) covered: HashSet<(u32, Option<u32>, Kind)>,
@@ -174,6 +176,7 @@ impl Turns {
             bytes: 0,
             bytes_max,
             compare_every,
+            comparing: false,
             counts: TurnCounts::default(),
             covered: HashSet::new(),
             differs: None,
@@ -326,9 +329,9 @@ impl Turns {
                 }
                 Some(Known::Over(over)) => {
                     self.counts.looked_up += 1;
-                    if self.compare_every > 0
-                        && self.counts.looked_up.is_multiple_of(self.compare_every)
-                    {
+                    let share = self.compare_every > 0
+                        && self.counts.looked_up.is_multiple_of(self.compare_every);
+                    if share || self.comparing {
                         return self.compare(guest, before, call, key, outbox, oracle);
                     }
                     outbox.restage(&over.outbox);

@@ -210,6 +210,7 @@ impl Kernel {
         }
         let mut hasher = KeyOfAll::default();
         self.hash_actor(actor, &mut hasher);
+        hash_inbox(actor, &mut hasher);
         for message in self.pending_at(actor) {
             hash_message(message, &mut hasher);
         }
@@ -263,7 +264,8 @@ impl Kernel {
         pending
     }
 
-    fn hash_actor(&self, actor: &Actor, hasher: &mut KeyOfAll) {
+    /// What the actor is by itself, without what waits for it.
+    pub(super) fn hash_actor(&self, actor: &Actor, hasher: &mut KeyOfAll) {
         let Actor {
             id,
             origin: _,
@@ -271,7 +273,7 @@ impl Kernel {
             label: _,
             status,
             stack,
-            inbox,
+            inbox: _,
             held,
             blocked,
             queued: _,
@@ -286,13 +288,6 @@ impl Kernel {
         (counts.creations, counts.groups_opened, counts.timers_started, group).hash(hasher);
         counts.correlations.hash(hasher);
         init.is_some().hash(hasher);
-        for message in inbox.arrived() {
-            hash_message(message, hasher);
-        }
-        inbox.on_its_way().len().hash(hasher);
-        for message in inbox.held() {
-            hash_message(message, hasher);
-        }
         if !held.is_empty() {
             // Rare, and no other text of an effect is complete.
             format!("{held:?}").hash(hasher);
@@ -304,6 +299,17 @@ impl Kernel {
                 hash_tasks(tasks, hasher);
             }
         }
+    }
+}
+
+/// What has arrived at an actor or waits for room, and how much is on its way.
+fn hash_inbox(actor: &Actor, hasher: &mut KeyOfAll) {
+    for message in actor.inbox.arrived() {
+        hash_message(message, hasher);
+    }
+    actor.inbox.on_its_way().len().hash(hasher);
+    for message in actor.inbox.held() {
+        hash_message(message, hasher);
     }
 }
 
@@ -323,7 +329,7 @@ fn hash_tasks(tasks: &Tasks, hasher: &mut KeyOfAll) {
     }
 }
 
-fn hash_message(message: &Message, hasher: &mut KeyOfAll) {
+pub(super) fn hash_message(message: &Message, hasher: &mut KeyOfAll) {
     let Message {
         from,
         event,

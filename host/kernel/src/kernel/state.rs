@@ -83,6 +83,11 @@ impl Progress {
         self.numbers[place]
     }
 
+    /// How many messages there were from one actor to another.
+    pub(super) fn number(&self, channel: (ActorId, ActorId)) -> u32 {
+        self.channels.get(&channel).map_or(0, |&place| self.numbers[place as usize])
+    }
+
     #[cold]
     fn open(&mut self, channel: (ActorId, ActorId)) -> usize {
         let place = self.numbers.len();

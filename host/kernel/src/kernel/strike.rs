@@ -222,7 +222,7 @@ impl Kernel {
         }
     }
 
-    fn slots(&self) -> impl Iterator<Item = Slot> {
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
         self.actors.slots().filter(|&slot| self.actors.at(slot).is_some())
     }
 }

@@ -7,7 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::points::Points;
 use super::random::below;
-use super::{Diverged, Question, Strategy};
+use super::{Diverged, Question, Strategy, seen};
 use crate::kernel::Kernel;
 use crate::step::{Enabled, Step};
 
@@ -52,7 +52,7 @@ impl Strategy for DelayBounding {
             return Ok(below(&mut self.random, question.bound()));
         };
         for _ in self.points.pass() {
-            self.queue.delay(enabled, kernel);
+            self.queue.delay(enabled, seen(*kernel));
         }
         Ok(self.queue.next(enabled))
     }
@@ -115,7 +115,7 @@ impl Strategy for OneDelay {
             return Ok(0);
         };
         if self.places == self.at {
-            self.queue.delay(enabled, kernel);
+            self.queue.delay(enabled, seen(*kernel));
         }
         self.places = self.places.saturating_add(1);
         Ok(self.queue.next(enabled))

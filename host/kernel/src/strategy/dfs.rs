@@ -82,6 +82,10 @@ impl Strategy for Dfs {
         self.exhausted
     }
 
+    fn looks_at_app(&self) -> bool {
+        false
+    }
+
     fn is_fair(&self) -> bool {
         false
     }

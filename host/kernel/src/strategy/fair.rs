@@ -96,6 +96,10 @@ impl<S: Strategy> Strategy for FairSuffix<S> {
         self.prefix.wants_all()
     }
 
+    fn looks_at_app(&self) -> bool {
+        self.prefix.looks_at_app()
+    }
+
     fn is_fair(&self) -> bool {
         self.counted >= self.prefix_max || self.prefix.is_fair()
     }

@@ -16,6 +16,10 @@ impl Strategy for Fifo {
 
     /// Timers wait for as long as there is anything else, which production does not do to them: actors that never come
     /// to rest would look as if they made no progress.
+    fn looks_at_app(&self) -> bool {
+        false
+    }
+
     fn is_fair(&self) -> bool {
         false
     }

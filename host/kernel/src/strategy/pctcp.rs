@@ -121,6 +121,10 @@ impl Strategy for Pctcp {
         self.change_points > 0
     }
 
+    fn looks_at_app(&self) -> bool {
+        false
+    }
+
     fn is_fair(&self) -> bool {
         false
     }

@@ -229,6 +229,13 @@ impl Strategy for Portfolio {
         true
     }
 
+    fn looks_at_app(&self) -> bool {
+        match self.turn {
+            Turn::Production => self.production.looks_at_app(),
+            Turn::Member(member) => self.members[member].1.looks_at_app(),
+        }
+    }
+
     fn is_fair(&self) -> bool {
         match self.turn {
             Turn::Production => self.production.is_fair(),

@@ -6,7 +6,7 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::random::below;
-use super::{Diverged, Done, Question, Strategy, derive_seed};
+use super::{Diverged, Done, Question, Strategy, derive_seed, seen};
 use crate::actor::Slot;
 use crate::event::Kind;
 use crate::id::{ActorId, HashedById};
@@ -133,8 +133,9 @@ impl Pos {
     /// The definition of the actor of a step that is over, even if the actor is over too.
     fn definition(&self, done: &Done<'_>) -> Option<u32> {
         let (slot, id) = (done.step.slot, done.step.step.actor());
-        if done.kernel.slot(id) == Some(slot) {
-            return Some(done.kernel.definition(slot));
+        let kernel = seen(done.kernel);
+        if kernel.slot(id) == Some(slot) {
+            return Some(kernel.definition(slot));
         }
         let noted = self.definitions.get(slot.index())?;
         (noted.0 == id).then_some(noted.1)
@@ -160,6 +161,7 @@ impl Strategy for Pos {
         let Question::Step { enabled, kernel } = question else {
             return Ok(below(&mut self.random, question.bound()));
         };
+        let kernel = seen(*kernel);
         let ranked = (0..).zip(*enabled).map(|(place, step)| (self.priority(step, kernel), place));
         Ok(ranked.max().expect("a question has answers").1)
     }

@@ -51,6 +51,10 @@ impl Strategy for Probabilistic {
         }
     }
 
+    fn looks_at_app(&self) -> bool {
+        false
+    }
+
     fn is_fair(&self) -> bool {
         true
     }

@@ -8,7 +8,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::random::below;
 use super::urw::weighted;
-use super::{Diverged, Question, Strategy, derive_seed};
+use super::{Diverged, Question, Strategy, derive_seed, seen};
 use crate::actor::Status;
 use crate::id::{ActorId, HashedById};
 use crate::kernel::Kernel;
@@ -156,7 +156,7 @@ impl Strategy for QLearning {
 
     fn choose(&mut self, question: &Question<'_>) -> Result<u32, Diverged> {
         Ok(match *question {
-            Question::Step { enabled, kernel } => self.pick_step(enabled, kernel),
+            Question::Step { enabled, kernel } => self.pick_step(enabled, seen(kernel)),
             Question::Number { actor, bound } => self.pick_number(actor, bound),
         })
     }

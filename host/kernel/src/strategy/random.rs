@@ -26,6 +26,10 @@ impl Strategy for Random {
         Ok(below(&mut self.random, question.bound()))
     }
 
+    fn looks_at_app(&self) -> bool {
+        false
+    }
+
     fn is_fair(&self) -> bool {
         true
     }

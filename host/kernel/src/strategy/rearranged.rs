@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Diverged, Done, Question, Strategy, place_of};
+use super::{Diverged, Done, Question, Strategy, place_of, seen};
 use crate::fault::FaultStep;
 use crate::id::ActorId;
 use crate::recording::Recording;
@@ -120,7 +120,7 @@ impl Strategy for Rearranged {
         if let Some((number, _)) = self.current
             && done.step.serial != 0
         {
-            let brought = done.kernel.brought_up_by(done.step.serial);
+            let brought = seen(done.kernel).brought_up_by(done.step.serial);
             self.names.learn(&self.recording.steps[number].brought, &brought);
         }
     }

@@ -4,7 +4,7 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::random::{all_heads, below};
-use super::{Diverged, Done, Question, Strategy, derive_seed};
+use super::{Diverged, Done, Question, Strategy, derive_seed, seen};
 use crate::kernel::Kernel;
 use crate::step::{Enabled, Step};
 
@@ -84,14 +84,14 @@ impl<S: Strategy> Strategy for Strikes<S> {
         if others.len() == enabled.len() {
             return self.others.choose(question);
         }
-        if self.strikes(kernel) || others.is_empty() {
+        if self.strikes(seen(*kernel)) || others.is_empty() {
             let (first, faults) = (others.len(), enabled.len() - others.len());
             let first = u32::try_from(first).expect("fewer than 2^32 steps");
             let faults = u32::try_from(faults).expect("fewer than 2^32 steps");
             return Ok(first + below(&mut self.random, faults));
         }
         if others.len() > 1 || self.others.wants_all() {
-            self.others.choose(&Question::Step { enabled: others, kernel })
+            self.others.choose(&Question::Step { enabled: others, kernel: *kernel })
         } else {
             Ok(0)
         }
@@ -123,6 +123,11 @@ impl<S: Strategy> Strategy for Strikes<S> {
 
     fn wants_all(&self) -> bool {
         self.others.wants_all()
+    }
+
+    /// Where there are faults, it asks how many there may be.
+    fn looks_at_app(&self) -> bool {
+        self.others.looks_at_app()
     }
 
     fn is_fair(&self) -> bool {

@@ -7,7 +7,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::pos::class;
 use super::random::below;
-use super::{Diverged, Question, Strategy, derive_seed};
+use super::{Diverged, Question, Strategy, derive_seed, seen};
 use crate::actor::Slot;
 use crate::id::{ActorId, HashedById};
 use crate::kernel::Kernel;
@@ -215,7 +215,7 @@ impl Strategy for Urw {
         }
         self.weights.clear();
         for step in *enabled {
-            let weight = self.weight_of(step, kernel);
+            let weight = self.weight_of(step, seen(*kernel));
             self.weights.push(weight);
         }
         Ok(weighted(&mut self.random, &self.weights))

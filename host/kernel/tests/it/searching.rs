@@ -17,6 +17,7 @@ mod agreement;
 mod kept;
 mod probing;
 mod traces;
+mod walking;
 
 pub(crate) const BOUNDS: SearchBounds =
     SearchBounds { states_max: 1_000_000, traces_max: 1_000_000, depth_max: 1_000 };

@@ -76,6 +76,10 @@ impl Snapshots for Turns {
     fn tells_time(&self) -> bool {
         self.tells_time
     }
+
+    fn compare_all(&mut self, all: bool) {
+        self.comparing = all;
+    }
 }
 
 impl Turns {

@@ -281,6 +281,17 @@ pub(super) fn program() -> impl Strategy<Value = Program> {
         })
 }
 
+/// A program in which nothing can happen but starts and arrivals.
+pub(super) fn plain_program() -> impl Strategy<Value = Program> {
+    let is_plain = |act: &Act| {
+        !matches!(act, Act::Start(..) | Act::Create | Act::Watch(_) | Act::Halt | Act::Stop)
+    };
+    program().prop_map(move |mut program| {
+        program.toys.iter_mut().flatten().for_each(|acts| acts.retain(is_plain));
+        Program { hazard: None, ..program }
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 

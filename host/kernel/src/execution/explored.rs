@@ -1,0 +1,396 @@
+//! Executions that take what is known from an atlas, and leave the rest to the kernel.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::{Ending, Execution, asked, left};
+use crate::atlas::{
+    Atlas, Content, Entry, Learned, Node, Notice, START, Sent, Taken, Walk, Watched,
+};
+use crate::event::{Event, Message};
+use crate::id::ActorId;
+use crate::kernel::hash_of;
+use crate::kernel::local::message_key;
+use crate::search::Snapshots;
+use crate::step::{Enabled, Step};
+use crate::strategy::{Done, Oracle};
+use crate::trace::Choice;
+
+/// What is noted of the present step, while somebody learns from it.
+#[derive(Debug)]
+pub(super) struct Noted<G> {
+    /// The key of a monitor's instance; none while nobody learns.
+    image: Option<fn(&G, u32) -> u128>,
+    turns: u32,
+    failed: bool,
+    taken: Option<Taken>,
+    watched: Vec<Noticed>,
+}
+
+/// What a monitor did with a notice.
+#[derive(Debug)]
+struct Noticed {
+    monitor: u32,
+    event: Event,
+    before: u128,
+    after: u128,
+    state: Option<u32>,
+    turns: u32,
+}
+
+impl<G> Default for Noted<G> {
+    fn default() -> Self {
+        Self { image: None, turns: 0, failed: false, taken: None, watched: Vec::new() }
+    }
+}
+
+impl<G> Noted<G> {
+    fn begin(&mut self) {
+        (self.turns, self.failed, self.taken) = (0, false, None);
+        self.watched.clear();
+    }
+
+    /// A turn of an actor has ended.
+    pub(super) fn turn(&mut self, committed: bool) {
+        self.turns += 1;
+        self.failed |= !committed;
+    }
+
+    /// An event was taken.
+    pub(super) fn take(&mut self, taken: Taken) {
+        self.taken = Some(taken);
+    }
+
+    /// The key of a monitor in this state, while somebody learns.
+    pub(super) fn monitor_key(&self, guests: &G, monitor: u32, state: u32) -> Option<u128> {
+        let image = self.image?(guests, monitor);
+        Some(hash_of((monitor, state, image)))
+    }
+
+    /// A monitor has heard of an event, in so many turns, and was this before and after.
+    pub(super) fn watch(
+        &mut self,
+        (monitor, event): (u32, &Event),
+        (before, after): (Option<u128>, Option<u128>),
+        state: Option<u32>,
+        turns: u32,
+    ) {
+        if let (Some(before), Some(after)) = (before, after) {
+            let event = event.clone();
+            self.watched.push(Noticed { monitor, event, before, after, state, turns });
+        }
+    }
+}
+
+/// What a step is about, as the atlas has it.
+struct Before {
+    step: Enabled,
+    node: Node,
+    content: Content,
+    serials: u32,
+    /// The place of its first draw among the choices.
+    draws: usize,
+}
+
+/// Why a walk ended before the execution did: after so many choices comes a step that is not known, or not plain.
+struct Unknown {
+    at: usize,
+}
+
+impl<G: Snapshots> Execution<G> {
+    /// Executes the app from its start to its end, with answers from this oracle, as [`run`](Self::run) does, but what is
+    /// known from earlier executions is taken from the atlas. The kernel, and the guests, are where the execution ended
+    /// only if it was they who came to its end.
+    ///
+    /// A share of the executions that the kernel took no part in is repeated in it and compared, and every one that it
+    /// has to finish is compared as far as it went.
+    pub fn explore(
+        &mut self,
+        mut oracle: Box<Oracle>,
+        seed: u64,
+        atlas: &mut Atlas,
+    ) -> (Box<Oracle>, Ending) {
+        oracle.begin(seed);
+        if !atlas.is_open() || oracle.strategy().looks_at_app() {
+            let ending = self.begin_app(oracle);
+            return self.go_on(ending, None);
+        }
+        let Some(start) = atlas.start() else {
+            let ending = self.begin_app(oracle);
+            if ending.is_none() {
+                let start = self.start_of_walks(atlas);
+                atlas.set_start(start);
+            }
+            return self.go_on(ending, Some(atlas));
+        };
+        let mut walk = core::mem::take(&mut self.walk);
+        walk.restart(start);
+        if let Some(begun) = &start.begun {
+            self.monitors.put_back(begun);
+        }
+        let walked = self.walk(&mut oracle, atlas, &mut walk);
+        let turns = walk.turns;
+        self.walk = walk;
+        match walked {
+            Ok(ending) => {
+                atlas.earn(oracle.counted());
+                if atlas.is_to_be_compared(oracle.counted(), turns) {
+                    return self.compare(oracle, ending, atlas);
+                }
+                oracle.strategy().end();
+                (oracle, ending)
+            }
+            Err(Unknown { at }) => {
+                atlas.lose(oracle.counted());
+                let ending = self.catch_up(oracle, at, atlas);
+                self.go_on(ending, Some(atlas))
+            }
+        }
+    }
+
+    /// The app before its first step; none if it cannot be walked on.
+    fn start_of_walks(&mut self, atlas: &mut Atlas) -> Option<Walk> {
+        if !self.world.kernel.is_plain() {
+            return None;
+        }
+        self.noted.image = Some(G::monitor_image);
+        let actors: Vec<_> = self.kernel.slots().collect();
+        let nodes = actors.iter().map(|&slot| self.node(slot, atlas)).collect();
+        let monitors = (0..self.monitors.count()).map(|monitor| {
+            let state = self.monitors.state(monitor);
+            let key = self.noted.monitor_key(&self.guests, monitor, state);
+            atlas.node(key.expect("somebody learns"))
+        });
+        let monitors = monitors.collect();
+        let begun = self.monitors.clone();
+        let content = |message: &Message| atlas.content(message_key(message));
+        Walk::new(&self.kernel, begun, nodes, monitors, content)
+    }
+
+    fn node(&self, slot: crate::actor::Slot, atlas: &mut Atlas) -> Node {
+        atlas.node(self.kernel.local_key(slot, self.guests.image(slot)))
+    }
+
+    /// Walks from the start to the end of the execution, or to where it is not known how to go on.
+    fn walk(
+        &mut self,
+        oracle: &mut Oracle,
+        atlas: &mut Atlas,
+        walk: &mut Walk,
+    ) -> Result<Ending, Unknown> {
+        loop {
+            let before = oracle.counted();
+            let unknown = Unknown { at: before as usize };
+            let enabled = walk.enabled();
+            if enabled.is_empty() {
+                return Ok(self.rest());
+            }
+            if before >= self.bounds.steps_max {
+                return Ok(Ending::Cut);
+            }
+            let place = match oracle.step(None, enabled) {
+                Ok(place) => place,
+                Err(diverged) => return Ok(left(diverged)),
+            };
+            let begun = walk.take(place);
+            let mut entry = atlas.entry(begun.node, begun.content);
+            let number = loop {
+                match entry {
+                    Some(Entry::Over(number)) => break number,
+                    Some(Entry::Draw { number, bound }) => {
+                        match oracle.number(begun.step.step.actor(), bound) {
+                            Ok(taken) => entry = atlas.after_draw(number, taken),
+                            Err(diverged) => return Ok(left(diverged)),
+                        }
+                    }
+                    Some(Entry::Strange) | None => return Err(unknown),
+                }
+            };
+            let known = atlas.done(number);
+            if !walk.perform(&begun, known) || !walk.watch(known, atlas) {
+                return Err(unknown);
+            }
+            atlas.meet(number);
+            self.notified.clear();
+            if self.monitors.count() > 0 {
+                for &(monitor, state) in walk.watched() {
+                    self.note_notified(monitor);
+                    if let Some(state) = state {
+                        self.monitors.enter(monitor, state);
+                    }
+                }
+                let fair = oracle.strategy().is_fair();
+                if let Some(bug) = self.warm_up(fair, oracle.counted() - before) {
+                    return Ok(Ending::Bug(Box::new(bug)));
+                }
+            }
+            let done = Done { step: &begun.step, monitors: &self.notified, kernel: None };
+            oracle.strategy().done(&done);
+        }
+    }
+
+    /// Brings the kernel and the guests to where the oracle was after so many choices; how the execution ended, if that
+    /// was not possible.
+    fn catch_up(
+        &mut self,
+        mut oracle: Box<Oracle>,
+        choices: usize,
+        atlas: &mut Atlas,
+    ) -> Option<Ending> {
+        let walked = self.monitors.clone();
+        oracle.rewind();
+        let mut ending = self.begin_app(oracle);
+        while ending.is_none() && (asked(&mut self.oracle).counted() as usize) < choices {
+            ending = self.choose().map_or_else(Some, |step| {
+                self.last = Some(step);
+                self.act(step)
+            });
+        }
+        if let Some(ending) = &ending {
+            let at = asked(&mut self.oracle).counted();
+            atlas.differ(format!("after {at} of {choices} known choices: {ending:?}"));
+        } else if !self.monitors.is_like(&walked) {
+            atlas.differ(format!("after {choices} known choices, monitors: {walked:?}"));
+        }
+        // For how long they have been hot depends on when the strategy was fair.
+        self.monitors = walked;
+        ending
+    }
+
+    /// Repeats an execution that was walked.
+    fn compare(
+        &mut self,
+        oracle: Box<Oracle>,
+        walked: Ending,
+        atlas: &mut Atlas,
+    ) -> (Box<Oracle>, Ending) {
+        let choices = oracle.counted() as usize;
+        self.guests.compare_all(true);
+        let ending = self.catch_up(oracle, choices, atlas);
+        self.guests.compare_all(false);
+        if ending.is_none() {
+            // The heat of monitors does not show in the app, and comes first.
+            let overheated = self.overheated(true).map(|bug| Ending::Bug(Box::new(bug)));
+            let cut = || (walked == Ending::Cut).then_some(Ending::Cut);
+            let ends = overheated.or_else(|| self.survey()).or_else(cut);
+            if ends.as_ref() != Some(&walked) {
+                atlas.differ(format!("after {choices} known choices: {walked:?}, not {ends:?}"));
+            }
+        }
+        let mut oracle = self.oracle.take().expect("an execution has begun");
+        oracle.strategy().end();
+        (oracle, walked)
+    }
+
+    /// Goes on in the kernel to the end of the execution, and lets an atlas learn from it up to the first step that is
+    /// not plain.
+    fn go_on(
+        &mut self,
+        mut ending: Option<Ending>,
+        mut atlas: Option<&mut Atlas>,
+    ) -> (Box<Oracle>, Ending) {
+        loop {
+            if let Some(ending) = ending {
+                self.noted.image = None;
+                return (self.end(), ending);
+            }
+            ending = match self.choose() {
+                Err(ending) => Some(ending),
+                Ok(step) => match atlas.take_if(|atlas| !atlas.learns()).or(atlas.as_deref_mut()) {
+                    None => self.perform(step),
+                    Some(known) => {
+                        let (ended, plain) = self.perform_noting(step, known);
+                        if !plain {
+                            atlas = None;
+                            self.noted.image = None;
+                        }
+                        ended
+                    }
+                },
+            };
+        }
+    }
+
+    /// Takes a step, and notes what it did; how the execution ended, if it did, and whether the step was plain.
+    fn perform_noting(&mut self, step: Enabled, atlas: &mut Atlas) -> (Option<Ending>, bool) {
+        self.noted.image = Some(G::monitor_image);
+        self.noted.begin();
+        let before = self.before(step, atlas);
+        let ending = self.perform(step);
+        let Some(before) = before.filter(|_| ending.is_none()) else { return (ending, false) };
+        (ending, self.note(&before, atlas))
+    }
+
+    fn before(&mut self, step: Enabled, atlas: &mut Atlas) -> Option<Before> {
+        let content = match step.step {
+            Step::Start(_) => START,
+            Step::Deliver(_) => {
+                let message = self.kernel.message_of(&step).expect("an enabled message is there");
+                atlas.content(message_key(message))
+            }
+            _ => return None,
+        };
+        let node = self.node(step.slot, atlas);
+        let (serials, draws) = (self.kernel.serials(), asked(&mut self.oracle).counted() as usize);
+        Some(Before { step, node, content, serials, draws })
+    }
+
+    /// Notes what a step did unless it is known; whether it was plain.
+    fn note(&mut self, before: &Before, atlas: &mut Atlas) -> bool {
+        let choices = &self.oracle.as_ref().expect("an execution is under way").trace().choices;
+        let draws = choices[before.draws..].iter().filter_map(|choice| match *choice {
+            Choice::Number { taken, bound, .. } => Some((bound, taken)),
+            Choice::Step { .. } => None,
+        });
+        let draws: Vec<_> = draws.collect();
+        match atlas.known(before.node, before.content, &draws) {
+            Some(Entry::Over(_)) => return true,
+            Some(Entry::Strange) => return false,
+            Some(Entry::Draw { .. }) | None => {}
+        }
+        let learned = self.learned(before, atlas);
+        let plain = learned.is_some();
+        atlas.note((before.node, before.content), &draws, learned);
+        plain
+    }
+
+    /// What the step did that was just taken; none if it is not plain.
+    fn learned(&mut self, before: &Before, atlas: &mut Atlas) -> Option<Learned> {
+        let slot = before.step.slot;
+        if self.noted.failed || !self.kernel.did_plainly(slot) {
+            return None;
+        }
+        let (from, origin) = (self.kernel.id(slot), self.kernel.origin(slot));
+        let mut sends = Vec::new();
+        for pending in self.kernel.all_pending() {
+            if pending.enabled.serial <= before.serials {
+                continue;
+            }
+            let message = pending.message.filter(|message| message.from == from)?;
+            if pending.stamp.origin != origin || pending.stamp.copy > 0 {
+                return None;
+            }
+            let content = atlas.content(message_key(message));
+            let to = pending.enabled.slot;
+            let (kind, receiver) = (message.event.kind, self.kernel.id(to));
+            sends.push(Sent { to: to.0, receiver, content, kind });
+        }
+        if sends.len() != (self.kernel.serials() - before.serials) as usize {
+            return None;
+        }
+        let after = self.node(slot, atlas);
+        let (mut notices, mut watched) = (Vec::new(), Vec::new());
+        for noticed in self.noted.watched.drain(..) {
+            let Noticed { monitor, event, before, after, state, turns } = noticed;
+            let content = atlas.content(message_key(&Message::plain(ActorId::ENVIRONMENT, event)));
+            let (before, after) = (atlas.node(before), atlas.node(after));
+            notices.push(Notice { monitor, content });
+            watched.push(((before, content), Watched { after, state, turns }));
+        }
+        let taken = self.noted.taken;
+        let joins = before.content == START || taken.is_some();
+        let turns = self.noted.turns;
+        Some(Learned { after, sends, notices, watched, turns, joins, taken })
+    }
+}

@@ -1,0 +1,128 @@
+//! An app in parts: what each actor is by itself, and what is on its way.
+//!
+//! Most steps change one actor and send a few messages, and nothing else about the app decides what they do. Here is when
+//! that is so, and what they did, for who [remembers](crate::Atlas) it.
+
+use alloc::vec::Vec;
+
+use super::Kernel;
+use super::key::{KeyOfAll, hash_message};
+use super::touch::Touch;
+use crate::actor::{Actor, Slot, Status};
+use crate::delivery::Delivery;
+use crate::event::Message;
+use crate::step::{Clock, Enabled, Stamp, Step};
+
+/// A step that is pending, and what exploration notes about it.
+pub(crate) struct Pending<'a> {
+    pub(crate) enabled: Enabled,
+    pub(crate) stamp: &'a Stamp,
+    /// The message; none for a start.
+    pub(crate) message: Option<&'a Message>,
+}
+
+impl Kernel {
+    /// Whether nothing can happen now but starts and arrivals, and no actor is anything but what it is by itself.
+    pub(crate) fn is_plain(&self) -> bool {
+        let rules = self.rules();
+        rules.faults.is_empty()
+            && rules.delivery != Delivery::Mailbox
+            && self.timers.is_empty()
+            && self.outputs.is_empty()
+            && self
+                .actors
+                .slots()
+                .all(|slot| self.actors.at(slot).is_some_and(|actor| self.is_plain_actor(actor)))
+    }
+
+    /// Whether nothing but an arrival, or its start, can concern this actor.
+    fn is_plain_actor(&self, actor: &Actor) -> bool {
+        let table = &self.definitions[actor.definition as usize].table;
+        matches!(actor.status, Status::Starting | Status::Idle)
+            && actor.is_released()
+            && actor.tasks().is_none()
+            && actor.inbox.arrived().next().is_none()
+            && actor.inbox.held().next().is_none()
+            && !table.offers_default(&actor.stack)
+    }
+
+    /// What happened before the present turn of an actor.
+    pub(crate) fn past_of(&self, slot: Slot) -> &Clock {
+        self.exploration().past_of(slot)
+    }
+
+    /// What the actor's own effects are counted by.
+    pub(crate) fn origin(&self, slot: Slot) -> u32 {
+        self.actor(slot).origin
+    }
+
+    /// The key of what an actor is by itself, with its instance: equal ones do the same with the same message.
+    pub(crate) fn local_key(&self, slot: Slot, image: u128) -> u128 {
+        let mut key = KeyOfAll::default();
+        key.add(image);
+        self.hash_actor(self.actor(slot), &mut key);
+        key.end()
+    }
+
+    /// What is pending, in the order in which it came up.
+    pub(crate) fn all_pending(&self) -> Vec<Pending<'_>> {
+        let mut pending = Vec::new();
+        for slot in self.slots() {
+            let actor = self.actor(slot);
+            if actor.status == Status::Starting
+                && let Some(stamp) = actor.stamp.as_deref()
+            {
+                let enabled =
+                    super::explore::pending(Step::Start(actor.id), slot, None, Some(stamp));
+                pending.push(Pending { enabled, stamp, message: None });
+            }
+            for (place, message) in actor.inbox.on_its_way().iter().enumerate() {
+                let stamp = message.stamp.as_deref().expect("exploration stamps every message");
+                let enabled = self.arrival(slot, place, message, Step::Deliver);
+                pending.push(Pending { enabled, stamp, message: Some(message) });
+            }
+        }
+        pending.sort_unstable_by_key(|pending| pending.enabled.serial);
+        pending
+    }
+
+    /// What the step was about that an enabled step would let arrive.
+    pub(crate) fn message_of(&self, enabled: &Enabled) -> Option<&Message> {
+        self.actor(enabled.slot).inbox.on_its_way().get(enabled.place as usize)
+    }
+
+    /// How many messages went from one actor to another.
+    pub(crate) fn sent(&self, from: Slot, to: Slot) -> u32 {
+        let channel = (self.actor(from).id, self.actor(to).id);
+        self.exploration().progress.number(channel)
+    }
+
+    /// How many messages may still come for an actor before it may matter how many there are.
+    pub(crate) fn room_of(&self, slot: Slot) -> u32 {
+        let actor = self.actor(slot);
+        let limits = &self.definitions[actor.definition as usize].limits;
+        let arrivals = self.exploration().seats[slot.index()].arrivals;
+        (limits.inbox_events_max.get() / 2).saturating_sub(arrivals)
+    }
+
+    /// Whether the step that was just taken changed nothing but the actor that it was about, and sent to others.
+    pub(crate) fn did_plainly(&self, slot: Slot) -> bool {
+        let is_plain = |touch: &Touch| match touch {
+            Touch::Named(_) => true,
+            Touch::Sent(id) => self.slot(*id).is_some_and(|slot| {
+                matches!(self.actor(slot).status, Status::Starting | Status::Idle)
+            }),
+            _ => false,
+        };
+        let actor = self.actors.at(slot);
+        actor.is_some_and(|actor| actor.status == Status::Idle && self.is_plain_actor(actor))
+            && self.touched().iter().all(is_plain)
+    }
+}
+
+/// The key of a message: equal ones are the same to whoever gets them.
+pub(crate) fn message_key(message: &Message) -> u128 {
+    let mut key = KeyOfAll::default();
+    hash_message(message, &mut key);
+    key.end()
+}

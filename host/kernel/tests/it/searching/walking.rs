@@ -1,0 +1,115 @@
+//! What is known is walked instead of executed, and nobody can tell.
+
+use coyote_kernel::strategy::{Named, Oracle, derive_seed};
+use coyote_kernel::{Atlas, Delivery, Rules, Walked};
+use proptest::prelude::*;
+
+use super::agreement::{plain_program, program};
+use crate::conformance;
+use crate::play::Play;
+use crate::puzzles::{
+    clients, crossing, four_pairs, ordering, reorder, reorder_chained, senders,
+    starve_in_one_inbox, starve_one, two_phase_commit,
+};
+
+/// The strategies that need not see the app, and two that must.
+fn strategies() -> Vec<Named> {
+    vec![
+        Named::Random,
+        Named::RandomActor,
+        Named::Probabilistic { coins: 2 },
+        Named::Pct { change_points: 2 },
+        Named::Pctcp { change_points: 2 },
+        Named::Pos,
+        Named::Portfolio,
+    ]
+}
+
+/// So many executions with an atlas are those without: choices, ends, when the strategy was fair. How much was walked.
+#[track_caller]
+fn check(play: &Play, named: Named, executions: u64) -> Walked {
+    let (mut plain, mut walking) = (play.stage(), play.stage());
+    let oracle = || {
+        let mut oracle = Box::new(Oracle::new(named.build_fair(20)));
+        oracle.strategy().begin_batch(3, 0);
+        oracle
+    };
+    let (mut one, mut other) = (oracle(), oracle());
+    let mut atlas = Atlas::new(1 << 20, 10);
+    for number in 0..executions {
+        let seed = derive_seed(3, number);
+        let (expected, ended);
+        (one, expected) = plain.run(one, seed);
+        (other, ended) = walking.explore(other, seed, &mut atlas);
+        assert_eq!(atlas.take_difference(), None, "execution {number} under {named}");
+        assert_eq!(ended, expected, "execution {number} under {named}");
+        assert_eq!(other.trace(), one.trace(), "execution {number} under {named}");
+        assert_eq!((other.counted(), other.fair_from()), (one.counted(), one.fair_from()));
+        assert_eq!(other.strategy().is_fair(), one.strategy().is_fair());
+        if one.strategy().is_exhausted() {
+            break;
+        }
+    }
+    atlas.take_counts()
+}
+
+#[test]
+fn nobody_can_tell_puzzles_that_are_walked_from_those_that_are_executed() {
+    let mut walked = 0;
+    for delivery in Delivery::ALL {
+        let rules = || Rules { delivery, ..Rules::default() };
+        for play in [
+            senders(3),
+            crossing(),
+            clients(3, 4),
+            starve_one(3, false),
+            starve_one(3, true),
+            starve_in_one_inbox(3),
+            reorder(2, ordering()),
+            reorder_chained(2, ordering()),
+            two_phase_commit(2),
+            four_pairs(),
+        ] {
+            for named in strategies() {
+                let counts = check(&play.clone().rules(rules()), named, 200);
+                walked += counts.executions;
+                assert!(delivery != Delivery::Mailbox || counts.executions == 0);
+            }
+        }
+    }
+    assert!(walked > 20_000, "{walked}");
+}
+
+#[test]
+fn nobody_can_tell_scenarios_that_are_walked_from_those_that_are_executed() {
+    let mut walked = 0;
+    for (number, case) in conformance::cases() {
+        for play in case.plays() {
+            println!("scenario {number} {}, {:?}", case.part, play.rules.delivery);
+            walked += check(&play, Named::Random, 30).executions;
+        }
+    }
+    assert!(walked > 100, "{walked}");
+}
+
+#[test]
+fn of_what_is_walked_a_share_is_executed_and_compared() {
+    let Walked { executions, steps, turns, compared } = check(&clients(2, 3), Named::Random, 2000);
+    assert!(executions > 1500 && turns == steps && compared > 100, "{executions} {compared}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+    #[test]
+    fn nobody_can_tell_random_programs_that_are_walked(program in program()) {
+        check(&program.play(), Named::Random, 60);
+    }
+
+    #[test]
+    fn nobody_can_tell_plain_random_programs_that_are_walked(program in plain_program()) {
+        for named in [Named::Random, Named::Pctcp { change_points: 2 }] {
+            check(&program.play(), named, 100);
+        }
+    }
+}
