@@ -3,7 +3,7 @@
 //! A strategy that takes many executions takes the same steps over and over: not in the same states of the app, of which
 //! there are too many, but with the same actor in the same state and the same message. What such a step does is known from
 //! the first time on: what the actor becomes, to whom it sends what, which monitors it notifies. An [`Atlas`] keeps that, as
-//! numbers, and a [`Walk`](walk::Walk) is an execution on it: a few look-ups a step instead of a turn in the kernel.
+//! numbers, and a [`Walk`] is an execution on it: a few look-ups a step instead of a turn in the kernel.
 //!
 //! Only plain steps are kept: starts and arrivals that change one actor and send to others that are there, while nothing
 //! is near a limit. Everything else, and what was never met, is left to the kernel, which is brought there by the choices
