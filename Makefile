@@ -78,7 +78,7 @@ fuzz: $(TOOLS)/bin/cargo-fuzz ## Feed garbage to the readers of traces and manif
 
 .PHONY: bench
 bench: build ## Compare with other actor systems, in one run
-	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p crowd -p callers
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p crowd -p callers -p resumptions -p ring-states
 	cargo run --locked --release -p coyote-benches
 
 $(TOOLS)/bin/mdbook:

@@ -2032,8 +2032,51 @@ pub mod coyote {
                     }
                 }
             }
+            /// Whether another task may have its turn within this call.
+            #[repr(u8)]
+            #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+            pub enum Proceeding {
+                /// Its turn has begun, with fuel, deadline, limits and group of its own. What was told of it
+                /// before still holds after it.
+                Now,
+                /// The guest returns: the turn that is over did something that is to be committed, told of a
+                /// task, or opened a group; or other actors want their turns, too.
+                Later,
+                /// The guest returns, here and ever: each turn has a call of its own, so that it is a step of
+                /// an exploration, or so that the actor can begin anew where its last turn ended.
+                Never,
+            }
+            impl ::core::fmt::Debug for Proceeding {
+                fn fmt(
+                    &self,
+                    f: &mut ::core::fmt::Formatter<'_>,
+                ) -> ::core::fmt::Result {
+                    match self {
+                        Proceeding::Now => f.debug_tuple("Proceeding::Now").finish(),
+                        Proceeding::Later => f.debug_tuple("Proceeding::Later").finish(),
+                        Proceeding::Never => f.debug_tuple("Proceeding::Never").finish(),
+                    }
+                }
+            }
+            impl Proceeding {
+                #[doc(hidden)]
+                pub unsafe fn _lift(val: u8) -> Proceeding {
+                    if !cfg!(debug_assertions) {
+                        return unsafe { ::core::mem::transmute(val) };
+                    }
+                    match val {
+                        0 => Proceeding::Now,
+                        1 => Proceeding::Later,
+                        2 => Proceeding::Never,
+                        _ => panic!("invalid enum discriminant"),
+                    }
+                }
+            }
             #[allow(unused_unsafe, clippy::all)]
-            /// Tells what a task waits for from the end of this turn on; replaces what was told before.
+            /// Tells what a task waits for from the end of this turn on; replaces what was told before under
+            /// the number `task`. A task that waits for several things at once tells each under a number of
+            /// its own; `of` says whose it is, and equals `task` for one of them. A task that is new works in
+            /// the current group, all others in that of their last turn, whoever tells of them.
             /// `label` names the task and the place where it was spawned. A `background` task may wait for
             /// ever without being deadlocked. While task 0 waits the actor takes no events from its inbox.
             ///
@@ -2041,7 +2084,13 @@ pub mod coyote {
             /// kind that the component does not list, fails the turn; so do more tasks that wait than the
             /// inbox has places, and a halt in a turn from which on task 0 waits.
             #[allow(async_fn_in_trait)]
-            pub fn park(task: TaskId, label: &str, background: bool, wait: &Wait) -> () {
+            pub fn park(
+                task: TaskId,
+                of: TaskId,
+                label: &str,
+                background: bool,
+                wait: &Wait,
+            ) -> () {
                 unsafe {
                     let mut cleanup_list = _rt::Vec::new();
                     let vec0 = label;
@@ -2094,6 +2143,7 @@ pub mod coyote {
                         #[link_name = "park"]
                         fn wit_import5(
                             _: i32,
+                            _: i32,
                             _: *mut u8,
                             _: usize,
                             _: i32,
@@ -2104,6 +2154,7 @@ pub mod coyote {
                     }
                     #[cfg(not(target_arch = "wasm32"))]
                     unsafe extern "C" fn wit_import5(
+                        _: i32,
                         _: i32,
                         _: *mut u8,
                         _: usize,
@@ -2116,6 +2167,7 @@ pub mod coyote {
                     }
                     wit_import5(
                         _rt::as_i32(task),
+                        _rt::as_i32(of),
                         ptr0.cast_mut(),
                         len0,
                         match &background {
@@ -2145,6 +2197,25 @@ pub mod coyote {
                         unreachable!()
                     }
                     wit_import0(_rt::as_i32(task));
+                }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Ends the turn of a task, and asks for that of another one, which is ready.
+            #[allow(async_fn_in_trait)]
+            pub fn proceed(task: TaskId) -> Proceeding {
+                unsafe {
+                    #[cfg(target_arch = "wasm32")]
+                    #[link(wasm_import_module = "coyote:actor/waits@0.1.0")]
+                    unsafe extern "C" {
+                        #[link_name = "proceed"]
+                        fn wit_import0(_: i32) -> i32;
+                    }
+                    #[cfg(not(target_arch = "wasm32"))]
+                    unsafe extern "C" fn wit_import0(_: i32) -> i32 {
+                        unreachable!()
+                    }
+                    let ret = wit_import0(_rt::as_i32(task));
+                    Proceeding::_lift(ret as u8)
                 }
             }
         }
@@ -3191,9 +3262,9 @@ macro_rules! __export_actor_impl {
         : () = { #[rustfmt::skip] #[cfg(target_arch = "wasm32")] #[unsafe (link_section =
         "component-type:wit-bindgen:0.60.0:coyote:actor@0.1.0:actor:imports and exports")]
         #[doc(hidden)] #[allow(clippy::octal_escapes)] pub static
-        __WIT_BINDGEN_COMPONENT_TYPE : [u8; 3568] = *
+        __WIT_BINDGEN_COMPONENT_TYPE : [u8; 3630] = *
         b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xf4\x1a\x01A\x02\x01\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xb2\x1b\x01A\x02\x01\
 A\x1d\x01B\x12\x01r\x02\x04highy\x03lowy\x04\0\x08actor-id\x03\0\0\x01m\x04\x05b\
 ytes\x04text\x04json\x08postcard\x04\0\x08encoding\x03\0\x02\x01r\x02\x07seconds\
 y\x0bnanosecondsy\x04\0\x08duration\x03\0\x04\x01r\x02\x04highy\x03lowy\x04\0\x08\
@@ -3248,38 +3319,39 @@ re-set\x01\x0c\0\x07get-key\x01s\0\x0ainsert-new\x01\x0d\0\x0fcompare-set-key\x0
 \x0e\0\x06remove\x01s\0\x03len\0\0\x04\0\x09operation\x03\0\x0f\x01@\x01\x04kind\
 \x07\0\x01\x04\0\x06create\x01\x11\x01@\x02\x04cell\x01\x09operation\x10\0\x03\x04\
 \0\x05apply\x01\x12\x03\0\x18coyote:actor/cells@0.1.0\x05\x0c\x02\x03\0\0\x0akin\
-d-index\x02\x03\0\0\x07task-id\x01B\x12\x02\x03\x02\x01\x04\x04\0\x0bcorrelation\
+d-index\x02\x03\0\0\x07task-id\x01B\x16\x02\x03\x02\x01\x04\x04\0\x0bcorrelation\
 \x03\0\0\x02\x03\x02\x01\x0d\x04\0\x0akind-index\x03\0\x02\x02\x03\x02\x01\x0e\x04\
 \0\x07task-id\x03\0\x04\x02\x03\x02\x01\x09\x04\0\x08timer-id\x03\0\x06\x01ky\x01\
 r\x02\x04kind\x03\x09condition\x08\x04\0\x06wanted\x03\0\x09\x01p\x0a\x01q\x05\x05\
 ready\0\0\x07receive\x01\x0b\0\x06answer\x01\x01\0\x06firing\x01\x07\0\x07blocke\
-d\x01s\0\x04\0\x04wait\x03\0\x0c\x01@\x04\x04task\x05\x05labels\x0abackground\x7f\
-\x04wait\x0d\x01\0\x04\0\x04park\x01\x0e\x01@\x01\x04task\x05\x01\0\x04\0\x04don\
-e\x01\x0f\x03\0\x18coyote:actor/waits@0.1.0\x05\x0f\x01B\x1e\x02\x03\x02\x01\x06\
-\x04\0\x08encoding\x03\0\0\x02\x03\x02\x01\x0d\x04\0\x0akind-index\x03\0\x02\x02\
-\x03\x02\x01\x01\x04\0\x0bstate-index\x03\0\x04\x01m\x02\x05actor\x07monitor\x04\
-\0\x04role\x03\0\x06\x01q\x05\x02do\0\0\x04goto\x01\x05\0\x04push\x01\x05\0\x05d\
-efer\0\0\x06ignore\0\0\x04\0\x08reaction\x03\0\x08\x01m\x03\x04warm\x03hot\x04co\
-ld\x04\0\x0btemperature\x03\0\x0a\x01r\x02\x04kind\x03\x08reaction\x09\x04\0\x04\
-rule\x03\0\x0c\x01p\x0d\x01r\x03\x04names\x0btemperature\x0b\x05rules\x0e\x04\0\x05\
-state\x03\0\x0f\x01ps\x01p\x10\x01r\x07\x04role\x07\x04names\x05kinds\x11\x06sta\
-tes\x12\x05rules\x0e\x0dtells-ignored\x7f\x0etells-deferred\x7f\x04\0\x0bdescrip\
-tion\x03\0\x13\x01@\0\0\x14\x04\0\x08describe\x01\x15\x01p}\x01@\x02\x08encoding\
-\x01\x07payload\x16\x01\0\x04\0\x0ainitialize\x01\x17\x01@\x03\x04kind\x03\x08en\
-coding\x01\x07payload\x16\x01\0\x04\0\x0chandle-event\x01\x18\x01@\x04\x04kind\x03\
-\x08encoding\x01\x07payload\x16\x08deferred\x7f\x01\0\x04\0\x0dhandle-passed\x01\
-\x19\x04\0\x1acoyote:actor/handler@0.1.0\x05\x10\x01B\x0d\x02\x03\x02\x01\x06\x04\
-\0\x08encoding\x03\0\0\x02\x03\x02\x01\x0d\x04\0\x0akind-index\x03\0\x02\x02\x03\
-\x02\x01\x0e\x04\0\x07task-id\x03\0\x04\x01@\x01\x04task\x05\x01\0\x04\0\x06resu\
-me\x01\x06\x01p}\x01@\x05\x04task\x05\x04kind\x03\x08encoding\x01\x07payload\x07\
-\x06failed\x7f\x01\0\x04\0\x07deliver\x01\x08\x01@\x04\x09conditiony\x04kind\x03\
-\x08encoding\x01\x07payload\x07\0\x7f\x04\0\x07matches\x01\x09\x04\0\x18coyote:a\
-ctor/tasks@0.1.0\x05\x11\x01B\x08\x02\x03\x02\x01\x06\x04\0\x08encoding\x03\0\0\x01\
-@\0\0s\x04\0\x05state\x01\x02\x01p}\x01ks\x01@\x03\x04kinds\x08encoding\x01\x07p\
-ayload\x03\0\x04\x04\0\x05event\x01\x05\x04\0\x19coyote:actor/render@0.1.0\x05\x12\
-\x04\0\x18coyote:actor/actor@0.1.0\x04\0\x0b\x0b\x01\0\x05actor\x03\0\0\0G\x09pr\
-oducers\x01\x0cprocessed-by\x02\x0dwit-component\x070.254.2\x10wit-bindgen-rust\x06\
-0.60.0";
+d\x01s\0\x04\0\x04wait\x03\0\x0c\x01m\x03\x03now\x05later\x05never\x04\0\x0aproc\
+eeding\x03\0\x0e\x01@\x05\x04task\x05\x02of\x05\x05labels\x0abackground\x7f\x04w\
+ait\x0d\x01\0\x04\0\x04park\x01\x10\x01@\x01\x04task\x05\x01\0\x04\0\x04done\x01\
+\x11\x01@\x01\x04task\x05\0\x0f\x04\0\x07proceed\x01\x12\x03\0\x18coyote:actor/w\
+aits@0.1.0\x05\x0f\x01B\x1e\x02\x03\x02\x01\x06\x04\0\x08encoding\x03\0\0\x02\x03\
+\x02\x01\x0d\x04\0\x0akind-index\x03\0\x02\x02\x03\x02\x01\x01\x04\0\x0bstate-in\
+dex\x03\0\x04\x01m\x02\x05actor\x07monitor\x04\0\x04role\x03\0\x06\x01q\x05\x02d\
+o\0\0\x04goto\x01\x05\0\x04push\x01\x05\0\x05defer\0\0\x06ignore\0\0\x04\0\x08re\
+action\x03\0\x08\x01m\x03\x04warm\x03hot\x04cold\x04\0\x0btemperature\x03\0\x0a\x01\
+r\x02\x04kind\x03\x08reaction\x09\x04\0\x04rule\x03\0\x0c\x01p\x0d\x01r\x03\x04n\
+ames\x0btemperature\x0b\x05rules\x0e\x04\0\x05state\x03\0\x0f\x01ps\x01p\x10\x01\
+r\x07\x04role\x07\x04names\x05kinds\x11\x06states\x12\x05rules\x0e\x0dtells-igno\
+red\x7f\x0etells-deferred\x7f\x04\0\x0bdescription\x03\0\x13\x01@\0\0\x14\x04\0\x08\
+describe\x01\x15\x01p}\x01@\x02\x08encoding\x01\x07payload\x16\x01\0\x04\0\x0ain\
+itialize\x01\x17\x01@\x03\x04kind\x03\x08encoding\x01\x07payload\x16\x01\0\x04\0\
+\x0chandle-event\x01\x18\x01@\x04\x04kind\x03\x08encoding\x01\x07payload\x16\x08\
+deferred\x7f\x01\0\x04\0\x0dhandle-passed\x01\x19\x04\0\x1acoyote:actor/handler@\
+0.1.0\x05\x10\x01B\x0d\x02\x03\x02\x01\x06\x04\0\x08encoding\x03\0\0\x02\x03\x02\
+\x01\x0d\x04\0\x0akind-index\x03\0\x02\x02\x03\x02\x01\x0e\x04\0\x07task-id\x03\0\
+\x04\x01@\x01\x04task\x05\x01\0\x04\0\x06resume\x01\x06\x01p}\x01@\x05\x04task\x05\
+\x04kind\x03\x08encoding\x01\x07payload\x07\x06failed\x7f\x01\0\x04\0\x07deliver\
+\x01\x08\x01@\x04\x09conditiony\x04kind\x03\x08encoding\x01\x07payload\x07\0\x7f\
+\x04\0\x07matches\x01\x09\x04\0\x18coyote:actor/tasks@0.1.0\x05\x11\x01B\x08\x02\
+\x03\x02\x01\x06\x04\0\x08encoding\x03\0\0\x01@\0\0s\x04\0\x05state\x01\x02\x01p\
+}\x01ks\x01@\x03\x04kinds\x08encoding\x01\x07payload\x03\0\x04\x04\0\x05event\x01\
+\x05\x04\0\x19coyote:actor/render@0.1.0\x05\x12\x04\0\x18coyote:actor/actor@0.1.\
+0\x04\0\x0b\x0b\x01\0\x05actor\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0d\
+wit-component\x070.254.2\x10wit-bindgen-rust\x060.60.0";
         };
     };
 }
@@ -3292,8 +3364,8 @@ pub use __export_actor_impl as export;
 )]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2755] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xa7\x14\x01A\x02\x01\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2817] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xe5\x14\x01A\x02\x01\
 A\x17\x01B\x12\x01r\x02\x04highy\x03lowy\x04\0\x08actor-id\x03\0\0\x01m\x04\x05b\
 ytes\x04text\x04json\x08postcard\x04\0\x08encoding\x03\0\x02\x01r\x02\x07seconds\
 y\x0bnanosecondsy\x04\0\x08duration\x03\0\x04\x01r\x02\x04highy\x03lowy\x04\0\x08\
@@ -3348,17 +3420,19 @@ re-set\x01\x0c\0\x07get-key\x01s\0\x0ainsert-new\x01\x0d\0\x0fcompare-set-key\x0
 \x0e\0\x06remove\x01s\0\x03len\0\0\x04\0\x09operation\x03\0\x0f\x01@\x01\x04kind\
 \x07\0\x01\x04\0\x06create\x01\x11\x01@\x02\x04cell\x01\x09operation\x10\0\x03\x04\
 \0\x05apply\x01\x12\x03\0\x18coyote:actor/cells@0.1.0\x05\x0c\x02\x03\0\0\x0akin\
-d-index\x02\x03\0\0\x07task-id\x01B\x12\x02\x03\x02\x01\x04\x04\0\x0bcorrelation\
+d-index\x02\x03\0\0\x07task-id\x01B\x16\x02\x03\x02\x01\x04\x04\0\x0bcorrelation\
 \x03\0\0\x02\x03\x02\x01\x0d\x04\0\x0akind-index\x03\0\x02\x02\x03\x02\x01\x0e\x04\
 \0\x07task-id\x03\0\x04\x02\x03\x02\x01\x09\x04\0\x08timer-id\x03\0\x06\x01ky\x01\
 r\x02\x04kind\x03\x09condition\x08\x04\0\x06wanted\x03\0\x09\x01p\x0a\x01q\x05\x05\
 ready\0\0\x07receive\x01\x0b\0\x06answer\x01\x01\0\x06firing\x01\x07\0\x07blocke\
-d\x01s\0\x04\0\x04wait\x03\0\x0c\x01@\x04\x04task\x05\x05labels\x0abackground\x7f\
-\x04wait\x0d\x01\0\x04\0\x04park\x01\x0e\x01@\x01\x04task\x05\x01\0\x04\0\x04don\
-e\x01\x0f\x03\0\x18coyote:actor/waits@0.1.0\x05\x0f\x04\08coyote:actor/actor-wit\
-h-all-of-its-exports-removed@0.1.0\x04\0\x0b+\x01\0%actor-with-all-of-its-export\
-s-removed\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.\
-254.2\x10wit-bindgen-rust\x060.60.0";
+d\x01s\0\x04\0\x04wait\x03\0\x0c\x01m\x03\x03now\x05later\x05never\x04\0\x0aproc\
+eeding\x03\0\x0e\x01@\x05\x04task\x05\x02of\x05\x05labels\x0abackground\x7f\x04w\
+ait\x0d\x01\0\x04\0\x04park\x01\x10\x01@\x01\x04task\x05\x01\0\x04\0\x04done\x01\
+\x11\x01@\x01\x04task\x05\0\x0f\x04\0\x07proceed\x01\x12\x03\0\x18coyote:actor/w\
+aits@0.1.0\x05\x0f\x04\08coyote:actor/actor-with-all-of-its-exports-removed@0.1.\
+0\x04\0\x0b+\x01\0%actor-with-all-of-its-exports-removed\x03\0\0\0G\x09producers\
+\x01\x0cprocessed-by\x02\x0dwit-component\x070.254.2\x10wit-bindgen-rust\x060.60\
+.0";
 #[inline(never)]
 #[doc(hidden)]
 pub fn __link_custom_section_describing_imports() {

@@ -67,6 +67,32 @@ pub enum DownReason {
     Failed,
 }
 
+/// An event that reached nobody. A monitor with a handler for it is told of every one, wherever it comes from.
+///
+/// ```
+/// # use coyote_guest::prelude::*;
+/// # #[derive(Debug, Default)]
+/// # struct Accounts { lost: u32 }
+/// # #[monitor]
+/// # impl Accounts {
+/// #[on]
+/// fn lost(&mut self, dropped: EventDropped) {
+///     self.lost += u32::from(dropped.event == "deposit");
+/// }
+/// # }
+/// ```
+#[derive(crate::Event, Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct EventDropped {
+    /// Why, such as `halted` or `inbox-full`.
+    pub reason: String,
+    /// Its kind.
+    pub event: String,
+    /// Who sent it; zeros stand for the world outside.
+    pub from: ActorId,
+    /// For whom it was.
+    pub to: ActorId,
+}
+
 /// An event of any kind, as the wildcard handler `#[on(any)]` gets it, and what led to an entry, an exit or a callback.
 #[derive(Debug, Clone)]
 pub struct AnyEvent {

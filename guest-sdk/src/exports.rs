@@ -9,7 +9,7 @@ use crate::{
     memory::Cell,
     payload::{Encoded, Encoding},
     task::{
-        executor::{self, Failed, at_once, nothing_waits},
+        executor::{self, Entry, Failed, at_once, nothing_waits},
         kinds,
         wait::Delivery,
     },
@@ -158,13 +158,27 @@ fn handle_async<A: Instance>(kind: KindIndex, payload: Encoded) {
     run_handler::<A>(&label, code);
 }
 
-/// What is left to do at the end of a turn of tasks. The errors of detached ones go to the actor once no handler has
-/// it (K3). If one asked for a halt, a handler that waits is dropped where it waits, and the last action comes.
+/// What is left to do in a call in which a task had its turn: others that are ready have theirs, as the host lets them.
 pub(crate) fn after_tasks<A: Actor, C: 'static>(
     cell: &'static Cell<C>,
     actor: fn(&mut C) -> &mut A,
 ) {
     let Some(entry) = executor::entry() else { return };
+    loop {
+        end_turn(entry, cell, actor);
+        if !(entry.proceed)() {
+            return;
+        }
+    }
+}
+
+/// What is left to do at the end of a turn of tasks. The errors of detached ones go to the actor once no handler has
+/// it (K3). If one asked for a halt, a handler that waits is dropped where it waits, and the last action comes.
+fn end_turn<A: Actor, C: 'static>(
+    entry: Entry,
+    cell: &'static Cell<C>,
+    actor: fn(&mut C) -> &mut A,
+) {
     let ctx = Context::of_this_turn();
     if ctx.is_halting() {
         (entry.abort_handler)();

@@ -468,7 +468,7 @@ mod timer;
 pub use actor::{Actor, HandlerError, OnError, Outcome, Start};
 pub use context::Context;
 pub use coyote_guest_macros::{Event, actor, event, main, monitor, on, payload, states};
-pub use event::{ActorDown, AnyEvent, DownReason, Event, Halt};
+pub use event::{ActorDown, AnyEvent, DownReason, Event, EventDropped, Halt};
 pub use id::{ActorId, GroupId, ParseIdError};
 pub use monitor::Monitor;
 pub use payload::{Bytes, DecodeError, Encoded, Encoding, Payload};
@@ -480,9 +480,9 @@ pub use timer::{Firing, TimerId};
 /// What an actor's source begins with: `use coyote_guest::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        ActorDown, ActorId, AnyEvent, Context, DownReason, Event, Firing, GroupId, Halt,
-        HandlerError, Next, OnError, SendOptions, TimerId, actor, debug, ensure, error, event,
-        info, monitor, on, payload, states, trace, warn,
+        ActorDown, ActorId, AnyEvent, Context, DownReason, Event, EventDropped, Firing, GroupId,
+        Halt, HandlerError, Next, OnError, SendOptions, TimerId, actor, debug, ensure, error,
+        event, info, monitor, on, payload, states, trace, warn,
     };
     pub use core::time::Duration;
 }

@@ -104,8 +104,9 @@ interfaces! {
         fn apply(cell: ActorId, operation: &Operation) -> Correlation;
     }
 
-    waits(TaskId, Wait) Waits {
-        fn park(task: TaskId, label: &str, background: bool, wait: &Wait);
+    waits(Proceeding, TaskId, Wait) Waits {
+        fn park(task: TaskId, of: TaskId, label: &str, background: bool, wait: &Wait);
         fn done(task: TaskId);
+        fn proceed(task: TaskId) -> Proceeding;
     }
 }

@@ -4,11 +4,15 @@
 //! tasks whose own number is taken by a wait. Numbers are small and used again, so that an actor that came back to where
 //! it was has the image that it had.
 //!
-//! The host is told at once: what is told last in a turn counts (`waits.park`).
+//! What began to wait, and what was spawned, the host is told at once; all else at the end of the call (`waits.park`). In
+//! between tasks that are ready have their turns one after the other, as long as the host lets them (`waits.proceed`).
 
 use super::wait::{Delivery, Wait};
 use crate::{
-    bindings::coyote::actor::{types::TaskId, waits::Wait as Told},
+    bindings::coyote::actor::{
+        types::TaskId,
+        waits::{Proceeding, Wait as Told},
+    },
     failure::{Cause, fail},
     host::waits,
     payload::Encoded,
@@ -20,7 +24,7 @@ use core::{
     pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
-use std::{rc::Rc, sync::Arc, task::Wake};
+use std::{collections::VecDeque, rc::Rc, sync::Arc, task::Wake};
 
 /// What a task is, once its output has gone where it belongs.
 pub(crate) type Code = Pin<Box<dyn Future<Output = ()>>>;
@@ -49,6 +53,8 @@ struct Task {
     known: Known,
     /// Whether there is a reason to poll it.
     woken: bool,
+    /// Whether the host may know something else of it than what is.
+    untold: bool,
     /// Where the host knows that it may go on, if a wait has its number.
     ready: Option<TaskId>,
     /// What it waits for in this actor, as of its last poll.
@@ -112,6 +118,11 @@ pub(crate) struct Executor {
     probing: Cell<bool>,
     /// Whether one that was asked is.
     hit: Cell<bool>,
+    /// The tasks that may go on, in the order in which they could. Forgotten at the end of the call where each turn has
+    /// its own: there an image does not tell which of them was first.
+    ready: RefCell<VecDeque<Arc<Beacon>>>,
+    /// The tasks to tell the host of at the end of this call.
+    untold: RefCell<Vec<Arc<Beacon>>>,
     /// The detached tasks that failed and of which the actor has not been told.
     failures: RefCell<Vec<Failed>>,
     /// Whether there ever was a task.
@@ -122,6 +133,7 @@ pub(crate) struct Executor {
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) resume: fn(TaskId, Delivery),
+    pub(crate) proceed: fn() -> bool,
     pub(crate) matches: fn(u32, &Encoded) -> bool,
     pub(crate) abort_handler: fn(),
     pub(crate) take_failures: fn() -> Vec<Failed>,
@@ -147,6 +159,8 @@ impl Executor {
             woken: RefCell::new(None),
             probing: Cell::new(false),
             hit: Cell::new(false),
+            ready: RefCell::new(VecDeque::new()),
+            untold: RefCell::new(Vec::new()),
             failures: RefCell::new(Vec::new()),
             used: Cell::new(None),
         }
@@ -246,6 +260,8 @@ pub(crate) fn spawn(
     let beacon = Arc::new(Beacon(id));
     add(id, &beacon, label(id).into(), background, code);
     wake(&beacon);
+    // It works in the group in which it was spawned.
+    tell(&beacon);
     beacon
 }
 
@@ -258,11 +274,13 @@ fn add(id: TaskId, beacon: &Arc<Beacon>, label: Rc<str>, background: bool, code:
         wait: None,
         known: Known::Nothing,
         woken: false,
+        untold: false,
         ready: None,
         blocked: Vec::new(),
     };
     with(|executor| {
-        executor.used.set(Some(Entry { resume, matches, abort_handler, take_failures }));
+        let entry = Entry { resume, proceed, matches, abort_handler, take_failures };
+        executor.used.set(Some(entry));
         executor.places.borrow_mut()[id as usize] = Some(Place::Task(task));
     });
 }
@@ -282,7 +300,7 @@ fn resume(id: TaskId, delivery: Delivery) {
         Some((beacon, Some(wait))) => {
             deliver(&wait, delivery);
             // Only a future that went to another task did not wake this one.
-            tell(&beacon);
+            note(&beacon);
         }
         None => match free(id) {
             Some(Place::Ready(beacon)) => {
@@ -292,6 +310,35 @@ fn resume(id: TaskId, delivery: Delivery) {
             Some(Place::Wait(wait)) => deliver(&wait, delivery),
             _ => nothing_waits(),
         },
+    }
+}
+
+/// The turn of a task is over. Whether another one had its turn; if not, the host knows all, and the call ends.
+fn proceed() -> bool {
+    if let Some(next) = first_ready() {
+        match waits::proceed(next.0) {
+            Proceeding::Now => {
+                run(&next);
+                return true;
+            }
+            Proceeding::Later => {}
+            Proceeding::Never => drop(with(|executor| executor.ready.take())),
+        }
+    }
+    for beacon in with(|executor| executor.untold.take()) {
+        tell(&beacon);
+    }
+    false
+}
+
+/// The task that could go on first.
+fn first_ready() -> Option<Arc<Beacon>> {
+    loop {
+        let first = with(|executor| executor.ready.borrow().front().cloned())?;
+        if with_task(&first, |task| task.woken && task.code.is_some()) == Some(true) {
+            return Some(first);
+        }
+        with(|executor| executor.ready.borrow_mut().pop_front());
     }
 }
 
@@ -329,7 +376,28 @@ fn wake(beacon: &Arc<Beacon>) {
         None => false,
     });
     if !again && !delivered {
-        tell(beacon);
+        is_ready(beacon);
+    }
+}
+
+fn is_ready(beacon: &Arc<Beacon>) {
+    with(|executor| executor.ready.borrow_mut().push_back(Arc::clone(beacon)));
+    note(beacon);
+}
+
+/// The task runs, and is not among those any more that may.
+fn is_ready_no_more(beacon: &Arc<Beacon>) {
+    with(|executor| {
+        let mut ready = executor.ready.borrow_mut();
+        let place = ready.iter().position(|ready| Arc::ptr_eq(ready, beacon));
+        place.and_then(|place| ready.remove(place))
+    });
+}
+
+/// The host is told of a task at the end of this call.
+fn note(beacon: &Arc<Beacon>) {
+    if with_task(beacon, |task| !mem::replace(&mut task.untold, true)) == Some(true) {
+        with(|executor| executor.untold.borrow_mut().push(Arc::clone(beacon)));
     }
 }
 
@@ -346,6 +414,7 @@ fn run(beacon: &Arc<Beacon>) {
         (task.code.take(), task.ready.take())
     });
     let Some((Some(mut code), ready)) = code else { return };
+    is_ready_no_more(beacon);
     if let Some(ready) = ready {
         free(ready);
         waits::done(ready);
@@ -361,10 +430,13 @@ fn run(beacon: &Arc<Beacon>) {
         with(|executor| executor.running.take());
         remove(beacon);
     } else {
-        with_task(beacon, |task| task.code = Some(code));
+        let woken = with_task(beacon, |task| {
+            task.code = Some(code);
+            task.woken
+        });
         pause(beacon);
         with(|executor| executor.running.take());
-        tell(beacon);
+        if woken == Some(true) { is_ready(beacon) } else { note(beacon) }
     }
 }
 
@@ -392,7 +464,7 @@ fn pause(beacon: &Arc<Beacon>) {
             false => with(|executor| put(&executor.places, 1, Place::Wait(Rc::clone(&wait)))),
         };
         wait.has(id);
-        waits::park(id, &label, background, wait.what());
+        waits::park(id, beacon.0, &label, background, wait.what());
     }
 }
 
@@ -406,12 +478,15 @@ fn tell(beacon: &Arc<Beacon>) {
         AlsoReady,
         Blocked(Vec<Text>),
     }
-    let news = with_task(beacon, |task| match (task.wait.is_some(), task.woken) {
-        (true, true) if task.ready.is_none() => News::AlsoReady,
-        (true, _) => News::Nothing,
-        (false, true) if task.known == Known::Ready => News::Nothing,
-        (false, true) => News::Ready,
-        (false, false) => News::Blocked(task.blocked.clone()),
+    let news = with_task(beacon, |task| {
+        task.untold = false;
+        match (task.wait.is_some(), task.woken) {
+            (true, true) if task.ready.is_none() => News::AlsoReady,
+            (true, _) => News::Nothing,
+            (false, true) if task.known == Known::Ready => News::Nothing,
+            (false, true) => News::Ready,
+            (false, false) => News::Blocked(task.blocked.clone()),
+        }
     });
     match news {
         None | Some(News::Nothing) => {}
@@ -439,7 +514,7 @@ fn park(beacon: &Arc<Beacon>, id: TaskId, known: Known, told: &Told) {
         (Rc::clone(&task.label), task.background)
     });
     if let Some((label, background)) = names {
-        waits::park(id, &label, background, told);
+        waits::park(id, beacon.0, &label, background, told);
     }
 }
 
@@ -533,7 +608,7 @@ pub(super) fn forget(wait: &Rc<Wait>, id: TaskId) {
                 task.wait.take_if(|own| Rc::ptr_eq(own, wait)).is_some() && task.code.is_some()
             };
             if with_task(&owner, took) == Some(true) && !is_running(&owner) {
-                tell(&owner);
+                note(&owner);
             }
         }
     }
@@ -568,7 +643,7 @@ pub(crate) fn blocked(on: Rc<dyn Describe>) {
 
 /// Tells the host anew what a task waits for in this actor, if that is what it waits for.
 pub(crate) fn tell_again(beacon: &Arc<Beacon>) {
-    tell(beacon);
+    note(beacon);
 }
 
 /// The running task.

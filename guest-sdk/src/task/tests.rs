@@ -3,6 +3,7 @@
 mod events;
 mod locks;
 mod orders;
+mod turns;
 
 use super::*;
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     bindings::coyote::actor::{
         cells::{CellKind, Operation},
         types::{self, Correlation, TaskId},
-        waits::{Wait, Wanted},
+        waits::{Proceeding, Wait, Wanted},
     },
     host::native::{Cells, Choice, Report, Timers, Turn, Waits, install},
     timer::{lift, lower},
@@ -39,6 +40,12 @@ struct World {
     /// A counter, for all cells.
     number: i32,
     choices: Choices,
+    /// How many more tasks may have their turns within one call; 0: none ever.
+    turns_max: u32,
+    /// The same, within this one.
+    turns_left: u32,
+    /// How often the host was told of a task.
+    told: u32,
 }
 
 /// An odometer: all sequences of choices, one after the other.
@@ -75,14 +82,27 @@ impl Choices {
 struct Shared(Rc<RefCell<World>>);
 
 impl Waits for Shared {
-    fn park(&mut self, task: TaskId, label: &str, background: bool, wait: &Wait) {
+    fn park(&mut self, task: TaskId, _: TaskId, label: &str, background: bool, wait: &Wait) {
         let told = (label.to_owned(), background, wait.clone());
         self.0.borrow_mut().parked.insert(task, told);
+        self.0.borrow_mut().told += 1;
     }
 
     fn done(&mut self, task: TaskId) {
         let told = self.0.borrow_mut().parked.remove(&task);
         assert!(told.is_some(), "the end of task {task}, which never waited");
+    }
+
+    fn proceed(&mut self, _: TaskId) -> Proceeding {
+        let mut world = self.0.borrow_mut();
+        match world.turns_left.checked_sub(1) {
+            None if world.turns_max == 0 => Proceeding::Never,
+            None => Proceeding::Later,
+            Some(left) => {
+                world.turns_left = left;
+                Proceeding::Now
+            }
+        }
     }
 }
 
@@ -235,6 +255,14 @@ impl Shared {
             Wait::Blocked(_) => unreachable!("it is not ripe"),
         };
         (entry.resume)(task, delivery);
+        self.proceed_all(entry);
+    }
+
+    /// The first turn of a call is over.
+    fn proceed_all(&self, entry: Entry) {
+        let turns_max = self.0.borrow().turns_max;
+        self.0.borrow_mut().turns_left = turns_max;
+        while (entry.proceed)() {}
     }
 
     /// Goes on until nothing can happen any more.
@@ -296,6 +324,7 @@ fn check_with<F: Future<Output = String> + 'static>(
         let code = Box::pin(async move { *output.borrow_mut() = Some(program.await) });
         let run = || {
             executor::run_handler("program", code);
+            executor::entry().into_iter().for_each(|entry| world.proceed_all(entry));
             world.run();
         };
         let mut told = match catch_unwind(AssertUnwindSafe(run)) {

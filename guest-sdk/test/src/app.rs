@@ -6,9 +6,9 @@ use std::{collections::BTreeMap, rc::Rc, sync::Arc, time::Duration};
 use coyote_guest::{Actor, ActorId, Encoded, Event, Monitor, Payload as _};
 use coyote_kernel::strategy::{Misnamed, Named, Oracle, Packed, Strategy, derive_seed};
 use coyote_kernel::{
-    Alone, Beyond, Bounds, BugKind, Definition, Delivery, Ending, Exchange as _, Execution, Found,
-    IdKey, Init, Kernel, Kind, Label, Message, MonitorDefinition, Monitors, Names, Parcel, Payload,
-    Restart, RestartFrom, Rules, Supervision, Table, Told, minimise,
+    Alone, Beyond, Bounds, BugKind, DeadLetter, Definition, Delivery, Ending, Exchange as _,
+    Execution, Found, IdKey, Init, Kernel, Kind, Label, Message, MonitorDefinition, Monitors,
+    Names, Parcel, Payload, Restart, RestartFrom, Rules, Supervision, Table, Told, minimise,
 };
 
 use crate::{
@@ -212,9 +212,10 @@ impl App {
             let message = Message::plain(coyote_kernel::ActorId::ENVIRONMENT, event);
             kernel.receive(Parcel::Message { to: *to, message }, &mut exchange);
         }
-        let monitor = |(name, component): &(String, Component)| MonitorDefinition {
-            name: name.as_str().into(),
-            table: table(&shared, *component),
+        let monitor = |(name, component): &(String, Component)| {
+            let (table, dropped) = (table(&shared, *component), shared.kind(DeadLetter::KIND));
+            let dropped = table.index_of(dropped).map(|_| dropped);
+            MonitorDefinition { name: name.as_str().into(), table, dropped }
         };
         let monitors = self.monitors.iter().map(monitor).collect();
         let components = self.actors.iter().map(|&(_, component)| component).collect();
@@ -306,6 +307,8 @@ pub struct FoundBug {
     pub event: Option<String>,
     /// The state, if the actor or monitor has states.
     pub state: Option<String>,
+    /// What failed behind an await: of a handler the kind of its event, or a task and where it was spawned.
+    pub suspended: Option<String>,
     /// The turns of the execution, one a line, log lines between them.
     pub story: Vec<String>,
     /// The execution, for [`App::replay`].
@@ -323,6 +326,9 @@ impl fmt::Display for FoundBug {
         }
         if let Some(state) = &self.state {
             write!(f, ", in state `{state}`")?;
+        }
+        if let Some(suspended) = &self.suspended {
+            write!(f, ", behind an await of `{suspended}`")?;
         }
         writeln!(f, ": {}", self.message)?;
         for line in &self.story {
@@ -378,10 +384,10 @@ fn tell(
         Ending::Quiescent | Ending::Cut => return None,
     };
     let names = Known { labels, monitors: execution.monitors(), shared: &execution.guests.shared };
-    let Told { message, actor, event, state, .. } = bug.tell(&names);
+    let Told { message, actor, event, state, suspended, backtrace: _ } = bug.tell(&names);
     let story = turns.iter().flat_map(|turn| turn.lines(&|id| names.actor(id))).collect();
     let (kind, trace) = (bug.kind().to_string(), pack(fair_from, &bytes));
-    Some(FoundBug { kind, message, actor, event, state, story, trace })
+    Some(FoundBug { kind, message, actor, event, state, suspended, story, trace })
 }
 
 /// What people call what a bug is about.

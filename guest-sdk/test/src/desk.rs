@@ -325,7 +325,14 @@ impl Cells for Desk {
 }
 
 impl Waits for Desk {
-    fn park(&mut self, task: TaskId, label: &str, background: bool, wait: &waits::Wait) {
+    fn park(
+        &mut self,
+        task: TaskId,
+        of: TaskId,
+        label: &str,
+        background: bool,
+        wait: &waits::Wait,
+    ) {
         let wait = match wait {
             waits::Wait::Ready => Wait::Ready,
             waits::Wait::Receive(wanted) => {
@@ -340,7 +347,7 @@ impl Waits for Desk {
             waits::Wait::Blocked(text) => Wait::Blocked(text.as_str().into()),
         };
         if let Some(scope) = &mut *self.0.scope.borrow_mut() {
-            let park = Park { task, label: label.into(), background, wait };
+            let park = Park { task, of, label: label.into(), background, wait };
             staged(scope.outbox.park(park, &LIMITS));
         }
     }
@@ -349,6 +356,11 @@ impl Waits for Desk {
         if let Some(scope) = &mut *self.0.scope.borrow_mut() {
             staged(scope.outbox.done(task, &LIMITS));
         }
+    }
+
+    /// Each turn is a step.
+    fn proceed(&mut self, _: TaskId) -> waits::Proceeding {
+        waits::Proceeding::Never
     }
 }
 

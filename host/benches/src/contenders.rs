@@ -5,7 +5,7 @@
 //! alternatives were not measured.
 
 mod actix;
-mod coyote;
+pub(crate) mod coyote;
 mod kameo;
 mod ractor;
 

@@ -3,9 +3,9 @@
 //!
 //! ```text
 //! cargo build --release && cargo build --release --target wasm32-unknown-unknown -p ring-node -p crowd -p callers \
-//!     -p hello-world-server -p hello-world-client
-//! cargo run --release -p coyote-benches [-- [--rounds N] [ping-pong] [ring] [create] [memory] [explore]
-//!     [start]]
+//!     -p resumptions -p ring-states -p hello-world-server -p hello-world-client
+//! cargo run --release -p coyote-benches [-- [--rounds N] [ping-pong] [ring] [create] [memory] [tasks] [states]
+//!     [explore] [start]]
 //! ```
 //!
 //! `docs/benchmarks.md` says how to read what it prints.
@@ -13,6 +13,8 @@
 
 mod contenders;
 mod explore;
+mod machines;
+mod resumptions;
 mod start_up;
 mod table;
 mod work;
@@ -75,6 +77,12 @@ fn main() -> anyhow::Result<()> {
             memory(actors, rounds.min(MEMORY_ROUNDS))?;
         }
     }
+    if wants("tasks") {
+        resumptions::measure(rounds)?;
+    }
+    if wants("states") {
+        machines::measure(rounds)?;
+    }
     if wants("explore") {
         explore::measure(rounds)?;
     }
@@ -89,7 +97,7 @@ fn parse(arguments: &[String]) -> anyhow::Result<(usize, &[String])> {
         [option, rounds, wanted @ ..] if option == "--rounds" => (rounds.parse()?, wanted),
         wanted => (ROUNDS, wanted),
     };
-    let known = ["ping-pong", "ring", "create", "memory", "explore", "start"];
+    let known = ["ping-pong", "ring", "create", "memory", "tasks", "states", "explore", "start"];
     if let Some(stray) = wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
         bail!("no benchmark `{stray}`, there are {}", known.join(", "));
     }
@@ -106,13 +114,31 @@ fn measure(
     events: u64,
     work: impl Fn(Contender) -> anyhow::Result<Sample>,
 ) -> anyhow::Result<()> {
-    let names = ALL.map(|contender| contender.name);
+    let work = &work;
+    let works = ALL.map(|contender| move || work(contender));
+    let named: Vec<Named<'_>> =
+        ALL.iter().zip(&works).map(|(contender, work)| (contender.name, work as _)).collect();
+    measure_each(title, rounds, events, &named)
+}
+
+/// Work to be measured, and how it is called.
+type Named<'a> = (&'static str, &'a dyn Fn() -> anyhow::Result<Sample>);
+
+/// Measures how many times a second each does what it does `events` times, and prints it.
+fn measure_each(
+    title: &str,
+    rounds: usize,
+    events: u64,
+    works: &[Named<'_>],
+) -> anyhow::Result<()> {
+    let names: Vec<_> = works.iter().map(|&(name, _)| name).collect();
     let mut walls = Table::new(title, "by the clock", &names);
     let mut cpus = Table::new(title, "per CPU-second", &names);
     for round in 0..rounds {
         // Nobody is always first.
-        for place in (0..ALL.len()).map(|place| (place + round) % ALL.len()) {
-            let sample = work(ALL[place]).with_context(|| ALL[place].name)?;
+        for place in (0..works.len()).map(|place| (place + round) % works.len()) {
+            let (name, work) = works[place];
+            let sample = work().context(name)?;
             #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
             let events = events as f64;
             walls.add(place, events / sample.wall.as_secs_f64());

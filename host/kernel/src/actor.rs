@@ -227,18 +227,19 @@ impl Actor {
             && !self.tasks().is_some_and(Tasks::handler_waits)
     }
 
-    /// Counts one more child of this definition, from 1 on.
-    pub(crate) fn next_ordinal(&mut self, definition: u32) -> u32 {
+    /// The place among its children of this definition that the next one has, counted from 1.
+    pub(crate) fn next_ordinal(&self, definition: u32) -> u32 {
+        let children = self.rare.as_ref().map_or(&[][..], |rare| &rare.children);
+        let place = children.binary_search_by_key(&definition, |&(definition, _)| definition);
+        1 + place.map_or(0, |place| children[place].1)
+    }
+
+    /// It has one more child of this definition.
+    pub(crate) fn count_child(&mut self, definition: u32) {
         let children = &mut self.rare().children;
         match children.binary_search_by_key(&definition, |&(definition, _)| definition) {
-            Ok(place) => {
-                children[place].1 += 1;
-                children[place].1
-            }
-            Err(place) => {
-                children.insert(place, (definition, 1));
-                1
-            }
+            Ok(place) => children[place].1 += 1,
+            Err(place) => children.insert(place, (definition, 1)),
         }
     }
 }

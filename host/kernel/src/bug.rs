@@ -24,6 +24,8 @@ pub enum Bug {
         kind: Option<Kind>,
         /// The state in which the event was taken; none for a plain actor.
         state: Option<String>,
+        /// The task that failed behind an await, in the words of the guest: of a handler, the kind of its event.
+        suspended: Option<Box<str>>,
         /// Why.
         failure: Failure,
     },
@@ -233,12 +235,21 @@ impl Bug {
     pub fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (
-                Self::Failed { kind, state, failure, label, .. },
+                Self::Failed { kind, state, suspended, failure, label, .. },
                 Self::Failed {
-                    kind: kind2, state: state2, failure: failure2, label: label2, ..
+                    kind: kind2,
+                    state: state2,
+                    suspended: suspended2,
+                    failure: failure2,
+                    label: label2,
+                    ..
                 },
             ) => {
                 (kind, state) == (kind2, state2)
+                    && is_like(
+                        suspended.as_deref().unwrap_or_default(),
+                        suspended2.as_deref().unwrap_or_default(),
+                    )
                     && failure.cause == failure2.cause
                     && is_like(&failure.message, &failure2.message)
                     && is_like(label, label2)

@@ -17,7 +17,7 @@ use crate::atlas::Walk;
 use crate::bug::Bug;
 use crate::event::{Event, Kind};
 use crate::exchange::Alone;
-use crate::failure::Failure;
+use crate::failure::{DeadLetter, Failure};
 use crate::id::ActorId;
 use crate::kernel::{Begun, Ended, Kernel, KernelState, KeyOfAll, Output, Rules, Turn, Work};
 use crate::monitor::{MonitorDefinition, Monitors};
@@ -368,14 +368,30 @@ impl<G: Guests> Execution<G> {
         }
         for output in self.kernel.take_outputs() {
             let bug = match output {
-                Output::Failed { id, label, kind, state, failure, recovery, supervised } => {
+                Output::Failed {
+                    id,
+                    label,
+                    kind,
+                    state,
+                    suspended,
+                    failure,
+                    recovery,
+                    supervised,
+                } => {
                     let lives_on = supervised && recovery != Recovery::Stopped;
-                    (!lives_on).then_some(Bug::Failed { actor: id, label, kind, state, failure })
+                    (!lives_on).then_some(Bug::Failed {
+                        actor: id,
+                        label,
+                        kind,
+                        state,
+                        suspended,
+                        failure,
+                    })
                 }
                 Output::Violation(violation) => Some(Bug::Broken(violation)),
                 Output::Notified { from, notifications } => self.notify(from, &notifications),
+                Output::DeadLetter(letter) => self.tell_of_dropped(&letter),
                 Output::Halted { .. }
-                | Output::DeadLetter(_)
                 | Output::Reply { .. }
                 | Output::Admitted(_)
                 | Output::Refused(..) => None,
@@ -392,18 +408,25 @@ impl<G: Guests> Execution<G> {
         for (name, event) in notifications {
             // Nobody watches (O5).
             let Some(monitor) = self.monitors.number(name) else { continue };
-            self.note_notified(monitor);
-            let before = self.monitors.state(monitor);
-            let key = self.noted.monitor_key(&self.guests, monitor, before);
-            let ignores = self.monitors.ignores(monitor, event.kind);
-            if !ignores && let Some(bug) = self.watch(monitor, Some(event), from) {
+            if let Some(bug) = self.notify_one(monitor, from, event) {
                 return Some(bug);
             }
-            let state = self.monitors.state(monitor);
-            let keys = (key, self.noted.monitor_key(&self.guests, monitor, state));
-            let entered = (state != before).then_some(state);
-            self.noted.watch((monitor, event), keys, entered, u32::from(!ignores));
         }
+        None
+    }
+
+    fn notify_one(&mut self, monitor: u32, from: ActorId, event: &Event) -> Option<Bug> {
+        self.note_notified(monitor);
+        let before = self.monitors.state(monitor);
+        let key = self.noted.monitor_key(&self.guests, monitor, before);
+        let ignores = self.monitors.ignores(monitor, event.kind);
+        if !ignores && let Some(bug) = self.watch(monitor, Some(event), from) {
+            return Some(bug);
+        }
+        let state = self.monitors.state(monitor);
+        let keys = (key, self.noted.monitor_key(&self.guests, monitor, state));
+        let entered = (state != before).then_some(state);
+        self.noted.watch((monitor, event), keys, entered, u32::from(!ignores));
         None
     }
 
@@ -411,6 +434,15 @@ impl<G: Guests> Execution<G> {
         if !self.notified.contains(&monitor) {
             self.notified.push(monitor);
         }
+    }
+
+    /// The hook `event-dropped`: it notifies as the environment does.
+    fn tell_of_dropped(&mut self, letter: &DeadLetter) -> Option<Bug> {
+        let told: Vec<_> = self.monitors.told_of_dropped().collect();
+        told.into_iter().find_map(|(monitor, kind)| {
+            let notice = letter.notice(kind, &self.guests.kind_name(letter.event.kind));
+            self.notify_one(monitor, ActorId::ENVIRONMENT, &notice)
+        })
     }
 
     fn start_monitors(&mut self) -> Option<Ending> {

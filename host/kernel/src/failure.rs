@@ -1,10 +1,11 @@
 //! What can go wrong with a turn, with an event, and with the app.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use core::fmt;
 
-use crate::event::{Event, Kind};
+use crate::event::{Encoding, Event, Kind, Payload};
 use crate::id::ActorId;
 
 /// Why a turn never happened.
@@ -118,6 +119,31 @@ pub struct DeadLetter {
     pub to: ActorId,
     /// What it was.
     pub event: Event,
+}
+
+impl DeadLetter {
+    /// The name of the kind of events that tell monitors of what reached nobody.
+    pub const KIND: &'static str = "event-dropped";
+
+    /// What monitors that declare [`Self::KIND`] are told of it, as an event of that kind: an object of JSON with the
+    /// reason, the name of the event's kind, its sender and its receiver.
+    #[must_use]
+    pub fn notice(&self, kind: Kind, name: &str) -> Event {
+        let Self { reason, from, to, event: _ } = self;
+        let name: String = name.chars().map(escaped).collect();
+        let json =
+            format!(r#"{{"reason":"{reason}","event":"{name}","from":"{from}","to":"{to}"}}"#);
+        Event { kind, encoding: Encoding::Json, payload: Payload::from_slice(json.as_bytes()) }
+    }
+}
+
+/// A character inside a string of JSON (RFC 8259, section 7).
+fn escaped(letter: char) -> String {
+    match letter {
+        '"' | '\\' => format!("\\{letter}"),
+        '\0'..=' ' if letter != ' ' => format!("\\u{:04x}", u32::from(letter)),
+        _ => letter.to_string(),
+    }
 }
 
 /// Why an event reached nobody.

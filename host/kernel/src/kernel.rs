@@ -42,7 +42,7 @@ use crate::inbox::Scanned;
 use crate::limits::{Restart, Supervision};
 use crate::outbox::{Outbox, Reply};
 use crate::supervision::{self, Recovery};
-use crate::task::Tasks;
+use crate::task::{HANDLER, TaskId, Tasks};
 use crate::timer::{Instant, TimerId, Timers};
 
 /// What happened that concerns somebody outside the kernel, oldest first.
@@ -58,6 +58,8 @@ pub enum Output {
         kind: Option<Kind>,
         /// The state in which the event was taken; none for a plain actor.
         state: Option<String>,
+        /// The task that failed behind an await, in the words of the guest: of a handler, the kind of its event.
+        suspended: Option<Box<str>>,
         /// Why.
         failure: Failure,
         /// What becomes of the actor.
@@ -318,15 +320,18 @@ impl Kernel {
     }
 
     fn open_turn(&mut self, slot: Slot, work: Work, outbox: &mut Outbox) -> Turn {
+        let explores = self.exploration.is_some();
         let actor = self.actor_mut(slot);
         actor.status = Status::InTurn;
-        let task = work.task().and_then(|task| actor.tasks()?.get(task));
-        let own = match task {
-            Some(task) => task.group.as_ref(),
-            None => actor.group.as_ref(),
+        let tasks = actor.tasks();
+        let task = work.task().and_then(|task| Some(tasks?.get(task)?.told.of));
+        let own = match (task, tasks) {
+            (Some(task), Some(tasks)) => tasks.groups().of(task),
+            _ => actor.group.as_ref(),
         };
-        let group = work.group().or(own);
-        outbox.open(actor.counts, group.cloned());
+        let group = work.group().or(own).cloned();
+        let base = tasks.filter(|_| !explores).map(|tasks| tasks.groups().clone());
+        outbox.open(actor.counts, group, task.unwrap_or(HANDLER), base.unwrap_or_default());
         Turn { slot, work }
     }
 
@@ -429,6 +434,9 @@ impl Kernel {
         actor.counts.groups_opened = outbox.groups_opened;
         actor.counts.timers_started = outbox.timers_started;
         actor.counts.correlations = outbox.correlations;
+        if let Some(ran) = outbox.ran.last_mut() {
+            ran.group.clone_from(&outbox.group);
+        }
         actor.group = outbox.group.take();
         if let Some(stack) = outbox.stack.take()
             && stack != actor.stack
@@ -467,6 +475,38 @@ impl Kernel {
         Ok(ended)
     }
 
+    /// Commits what came before the turn that failed, if tasks [went on](Outbox::proceed) one after the other within its
+    /// call; the turn that failed. To be called before [`Self::fail`], with the outbox as the call left it, by a driver
+    /// that lets tasks do so. Kinds have their names from `name`.
+    pub fn commit_but_last<X: Exchange>(
+        &mut self,
+        turn: Turn,
+        outbox: &mut Outbox,
+        exchange: &mut X,
+        name: impl FnOnce(Kind) -> String,
+    ) -> Turn {
+        let Some((first, last)) = outbox.cut_last() else { return turn };
+        let slot = turn.slot;
+        let resumed = turn.work.task();
+        let waits_as = if last == first { resumed } else { Some(last) };
+        let label = match waits_as {
+            Some(task) => self.suspended(slot, task),
+            None => Some(turn.work.kind().map_or_else(|| "init".into(), |kind| name(kind).into())),
+        };
+        let ended = self.commit(turn, outbox, exchange);
+        assert!(matches!(ended, Ok(Ended::Alive)), "turns that ask for nothing commit");
+        let actor = self.actor_mut(slot);
+        actor.status = Status::InTurn;
+        actor.new_tasks().go_on(last, label.unwrap_or_default());
+        Turn { slot, work: Work::Resume { task: last, message: None } }
+    }
+
+    /// What a task is that waits, in the words of the guest.
+    fn suspended(&self, slot: Slot, task: TaskId) -> Option<Box<str>> {
+        let task = self.actor(slot).tasks()?.get(task)?;
+        Some(task.told.label.clone())
+    }
+
     /// Ends a turn that failed: it never happened. Its event is offered again, or becomes a dead letter, and
     /// the actor's supervision decides what becomes of the actor (F10).
     pub fn fail<X: Exchange>(
@@ -479,6 +519,8 @@ impl Kernel {
         let actor = &mut self.actors[slot];
         let definition = &self.definitions[actor.definition as usize];
         let first_turn = matches!(turn.work, Work::Initialize(_));
+        let task = turn.work.task();
+        let suspended = task.and_then(|task| Some(actor.tasks()?.get(task)?.told.label.clone()));
         let recovery = supervision::decide(actor, &definition.supervision, self.now, first_turn);
         let kind = turn.work.kind();
         let top = actor.stack.last().and_then(|&state| definition.table.state_name(state));
@@ -495,8 +537,16 @@ impl Kernel {
             self.touch(Touch::Clock);
         }
         let failed = failure.clone();
-        self.outputs.push(Output::Failed { id, label, kind, state, failure, recovery, supervised });
-        let task = turn.work.task();
+        self.outputs.push(Output::Failed {
+            id,
+            label,
+            kind,
+            state,
+            suspended,
+            failure,
+            recovery,
+            supervised,
+        });
         let message = self.message_of_failed(slot, turn.work);
         match recovery {
             Recovery::Restarted => self.restart(slot),

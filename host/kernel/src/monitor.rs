@@ -14,6 +14,9 @@ pub struct MonitorDefinition {
     pub name: Box<str>,
     /// How it reacts.
     pub table: Table,
+    /// The number of the kind [`DeadLetter::KIND`](crate::DeadLetter::KIND), if it declares that: it is told of all that
+    /// reaches nobody.
+    pub dropped: Option<Kind>,
 }
 
 /// The states of all monitors of an app.
@@ -83,6 +86,11 @@ impl Monitors {
     pub fn state_name(&self, monitor: u32) -> &str {
         let table = &self.definition(monitor).table;
         table.state_name(self.state(monitor)).expect("a monitor is in a state that it declared")
+    }
+
+    /// Those that are told of what reaches nobody, and by events of which kind.
+    pub(crate) fn told_of_dropped(&self) -> impl Iterator<Item = (u32, Kind)> {
+        (0..).zip(&*self.definitions).filter_map(|(place, it)| Some((place, it.dropped?)))
     }
 
     /// Whether it drops events of this kind where it is.

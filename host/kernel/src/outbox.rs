@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::mem::size_of_val;
+use core::mem::{self, size_of_val};
 use core::time::Duration;
 
 use crate::actor::Init;
@@ -16,7 +16,7 @@ use crate::event::{Asker, Encoding, Event, Group, Message, Payload, SendOptions}
 use crate::failure::{Cause, Failure, LimitName};
 use crate::id::{ActorId, IdKey};
 use crate::limits::ActorLimits;
-use crate::task::{Correlation, Park, TaskId, Told, Wait};
+use crate::task::{Correlation, Groups, Park, TaskId, Told, Wait};
 use crate::timer::TimerId;
 
 /// One thing that a turn asks of the world.
@@ -147,19 +147,81 @@ pub struct Outbox {
     pub(crate) asked: Vec<(Correlation, ActorId)>,
     /// Whether a condition accepts an event, in a turn that is about that.
     pub(crate) verdict: Option<bool>,
+    /// The tasks that ran in this call, in order: the last one runs now.
+    pub(crate) ran: Vec<Ran>,
+    /// The groups of the actor's tasks before this call. Empty in exploration, where one task runs in a call.
+    pub(crate) base: Groups,
+    /// What the actor had made before this call.
+    counts: Counts,
     staged: u32,
     bytes: u64,
 }
 
+/// A task that ran in a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    pub(crate) task: TaskId,
+    /// The group in which it worked in the end. That of the last one is not noted before the commit.
+    pub(crate) group: Option<Arc<Group>>,
+}
+
 impl Outbox {
-    /// Empties the outbox for the next turn of an actor with these counts.
-    pub(crate) fn open(&mut self, counts: Counts, group: Option<Arc<Group>>) {
+    /// Empties the outbox for the next turn of an actor with these counts, in which this task runs.
+    pub(crate) fn open(
+        &mut self,
+        counts: Counts,
+        group: Option<Arc<Group>>,
+        task: TaskId,
+        base: Groups,
+    ) {
         self.clear();
-        self.creations = counts.creations;
-        self.groups_opened = counts.groups_opened;
-        self.timers_started = counts.timers_started;
-        self.correlations = counts.correlations;
+        self.counts = counts;
+        self.begin_anew();
         self.group = group;
+        self.ran.push(Ran { task, group: None });
+        self.base = base;
+    }
+
+    fn begin_anew(&mut self) {
+        let Counts { creations, groups_opened, timers_started, correlations } = self.counts;
+        (self.creations, self.groups_opened) = (creations, groups_opened);
+        (self.timers_started, self.correlations) = (timers_started, correlations);
+    }
+
+    /// The turn of a task is over. Whether another task, which is ready, may have the next one within the same call:
+    /// if at most `resumptions_max` tasks have run then, and the last one left nothing to be committed but that it ran.
+    /// So only the last turn of a call has effects, and if it fails nothing of the others is lost.
+    pub fn proceed(&mut self, task: TaskId, resumptions_max: u32) -> bool {
+        if self.ran.len() >= resumptions_max as usize || !self.is_untouched() {
+            return false;
+        }
+        let Some(last) = self.ran.last_mut() else { return false };
+        last.group = self.group.take();
+        let ran = self.ran.iter().rev().find(|ran| ran.task == task);
+        self.group = ran.map_or_else(|| self.base.of(task).cloned(), |ran| ran.group.clone());
+        self.ran.push(Ran { task, group: None });
+        true
+    }
+
+    /// Forgets the last turn of a call, if there was more than one: whose the first was, and whose the last.
+    pub(crate) fn cut_last(&mut self) -> Option<(TaskId, TaskId)> {
+        if self.ran.len() < 2 {
+            return None;
+        }
+        let (mut ran, base) = (mem::take(&mut self.ran), mem::take(&mut self.base));
+        self.clear();
+        self.begin_anew();
+        let (first, last) = (ran[0].task, ran.pop().expect("there are two").task);
+        self.group = ran.last().and_then(|ran| ran.group.clone());
+        (self.ran, self.base) = (ran, base);
+        Some((first, last))
+    }
+
+    fn is_untouched(&self) -> bool {
+        let Counts { creations, groups_opened, timers_started, correlations } = self.counts;
+        self.is_empty()
+            && self.asked.is_empty()
+            && self.made() == [creations, groups_opened, timers_started, correlations]
     }
 
     /// Forgets what the turn staged.
@@ -175,6 +237,8 @@ impl Outbox {
         self.told.clear();
         self.asked.clear();
         self.verdict = None;
+        self.ran.clear();
+        self.base = Groups::default();
         self.staged = 0;
         self.bytes = 0;
     }

@@ -3,29 +3,33 @@
 //! Tasks live in the memory of their actor. The kernel knows of each only what it waits for, and which of them may go on.
 
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::event::{Errand, Group, Kind, Message};
 use crate::id::ActorId;
 use crate::step::Stamped;
 use crate::timer::TimerId;
 
-/// The actor's number for a task. 0 is the handler that the host called.
+/// The actor's number for a task, or for one of several things that a task waits for. 0 is the handler that the host
+/// called.
 pub type TaskId = u32;
 
 /// The asker's number for a request or an operation on a cell, counted from 0.
 pub type Correlation = u32;
 
 /// The handler that the host called: while it waits the actor takes no events from its inbox (K2).
-const HANDLER: TaskId = 0;
+pub(crate) const HANDLER: TaskId = 0;
 
 /// A task that waits from the end of a turn on, as the turn tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Park {
-    /// Which task.
+    /// The number under which it waits.
     pub task: TaskId,
+    /// Whose wait it is: the task's own number. A task that waits for several things at once has more.
+    pub of: TaskId,
     /// What it is and where it was spawned, for people.
     pub label: Box<str>,
     /// Whether it may wait for ever (K4).
@@ -74,17 +78,42 @@ pub struct Judgement {
 /// What a turn tells about a task, in order.
 #[derive(Clone, Debug)]
 pub(crate) enum Told {
-    /// It waits. In which group it then goes on, if what it waits for brings none.
+    /// It waits. The group is that of the one that told it: a task that is new works in it.
     Park(Park, Option<Arc<Group>>),
     Done(TaskId),
+}
+
+/// In which group each task of an actor works, by its own number; those in none are left out. A copy shares all until
+/// one of the two changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Groups(Option<Arc<BTreeMap<TaskId, Arc<Group>>>>);
+
+impl Groups {
+    pub(crate) fn of(&self, task: TaskId) -> Option<&Arc<Group>> {
+        self.0.as_ref()?.get(&task)
+    }
+
+    pub(crate) fn set(&mut self, task: TaskId, group: Option<Arc<Group>>) {
+        let groups = Arc::make_mut(self.0.get_or_insert_default());
+        match group {
+            Some(group) => groups.insert(task, group),
+            None => groups.remove(&task),
+        };
+    }
+
+    fn retain(&mut self, keep: impl Fn(TaskId) -> bool) {
+        let Some(groups) = &mut self.0 else { return };
+        if !groups.keys().all(|&task| keep(task)) {
+            Arc::make_mut(groups).retain(|&task, _| keep(task));
+        }
+        self.0.take_if(|groups| groups.is_empty());
+    }
 }
 
 /// A task that waits.
 #[derive(Clone, Debug)]
 pub(crate) struct Task {
     pub(crate) told: Park,
-    /// In which group it works.
-    pub(crate) group: Option<Arc<Group>>,
     /// What it waited for, once that is there.
     pub(crate) ripe: Option<Message>,
     /// Where an event that a receive took stood among what has arrived.
@@ -120,6 +149,7 @@ pub(crate) enum Taker {
 pub(crate) struct Tasks {
     /// By id, ascending.
     parked: Vec<Task>,
+    groups: Groups,
     /// What the actor asked and has no answer to, and whom; oldest first.
     asked: VecDeque<(Correlation, ActorId)>,
     /// Answers that no task has waited for yet, oldest first.
@@ -136,6 +166,10 @@ pub(crate) struct Tasks {
 impl Tasks {
     pub(crate) fn parked(&self) -> &[Task] {
         &self.parked
+    }
+
+    pub(crate) fn groups(&self) -> &Groups {
+        &self.groups
     }
 
     pub(crate) fn asked(&self) -> &VecDeque<(Correlation, ActorId)> {
@@ -183,7 +217,7 @@ impl Tasks {
     }
 
     /// A turn told that a task waits. What it had taken and did not go on with comes back, with its place.
-    pub(crate) fn park(&mut self, told: Park, group: Option<Arc<Group>>) -> Option<(u32, Message)> {
+    pub(crate) fn park(&mut self, told: Park) -> Option<(u32, Message)> {
         let given_back = self.end(told.task);
         self.ripened += 1;
         let ripe = match told.wait {
@@ -191,10 +225,44 @@ impl Tasks {
             Wait::Ready | Wait::Receive(_) | Wait::Firing(_) | Wait::Blocked(_) => None,
         };
         let (place, since) = (self.place(told.task), self.ripened);
-        let task = Task { told, group, ripe, took_at: 0, since, stamp: None };
+        let task = Task { told, ripe, took_at: 0, since, stamp: None };
         let place = place.unwrap_or_else(|place| place);
         self.parked.insert(place, task);
         given_back
+    }
+
+    /// Whether a task waits, under whichever number.
+    pub(crate) fn waits(&self, of: TaskId) -> bool {
+        self.get(of).is_some_and(|task| task.told.of == of)
+            || self.parked.iter().any(|task| task.told.of == of)
+    }
+
+    /// A task works in this group from here on.
+    pub(crate) fn set_group(&mut self, task: TaskId, group: Option<Arc<Group>>) {
+        self.groups.set(task, group);
+    }
+
+    /// Forgets the groups of tasks that have ended.
+    pub(crate) fn forget_groups(&mut self) {
+        let mut groups = mem::take(&mut self.groups);
+        groups.retain(|task| self.waits(task));
+        self.groups = groups;
+    }
+
+    /// A task has its turn that was not told of.
+    pub(crate) fn go_on(&mut self, task: TaskId, label: Box<str>) {
+        if self.get(task).is_none() {
+            self.park(Park { task, of: task, label, background: false, wait: Wait::Ready });
+        }
+    }
+
+    /// A ready task went on, and is ready again: others come first.
+    pub(crate) fn had_its_turn(&mut self, task: TaskId) {
+        self.ripened += 1;
+        let since = self.ripened;
+        if let Some(task) = self.get_mut(task).filter(|task| task.told.wait == Wait::Ready) {
+            task.since = since;
+        }
     }
 
     /// A task waits no more. An event that it had taken and did not go on with comes back, with its place; an answer is
@@ -348,6 +416,7 @@ impl Tasks {
     pub(crate) fn cancel(&mut self) -> Vec<Message> {
         self.asked.clear();
         self.refused = None;
+        self.groups = Groups::default();
         let ripe = self.parked.drain(..).filter_map(|task| task.ripe);
         let mut left = Vec::from_iter(ripe);
         left.extend(self.kept.drain(..));

@@ -33,6 +33,8 @@ pub struct Told {
     pub event: Option<String>,
     /// The state, if the one that it is about has states.
     pub state: Option<String>,
+    /// What it is that failed behind an await: of a handler the kind of its event, or a task and where it was spawned.
+    pub suspended: Option<String>,
     /// The functions of the guest that were under way, the innermost first, a line each.
     pub backtrace: String,
 }
@@ -42,11 +44,12 @@ impl Bug {
     #[must_use]
     pub fn tell(&self, names: &impl Names) -> Told {
         match self {
-            Self::Failed { actor, label: _, kind, state, failure } => Told {
+            Self::Failed { actor, label: _, kind, state, suspended, failure } => Told {
                 message: failure.message.clone(),
                 actor: Some(names.actor(*actor)),
                 event: kind.map(|kind| names.kind(kind)),
                 state: state.clone(),
+                suspended: suspended.as_deref().map(str::to_owned),
                 backtrace: failure.backtrace.clone(),
             },
             Self::Monitor { monitor, state, kind, notifier, failure } => Told {
@@ -54,6 +57,7 @@ impl Bug {
                 actor: Some(names.monitor(*monitor)),
                 event: kind.map(|kind| names.kind(kind)),
                 state: Some(state.clone()),
+                suspended: None,
                 backtrace: failure.backtrace.clone(),
             },
             Self::Broken(violation) => violation.tell(names),

@@ -151,6 +151,9 @@ fn summary(report: &RunReport) -> String {
     if !report.violations.is_empty() {
         text += &format!("  violations: {}\n", report.violations.len());
     }
+    for waiting in &report.waiting {
+        text += &format!("  still waiting: {waiting}\n");
+    }
     if report.log_lines_dropped > 0 {
         text += &format!("  log lines beyond the limit: {}\n", report.log_lines_dropped);
     }
@@ -203,8 +206,12 @@ impl Observer for Console {
             .map_or("its first turn".to_owned(), |event| format!("`{event}`"));
         let state =
             failure.state.as_ref().map_or(String::new(), |state| format!(" in state `{state}`"));
+        let suspended = failure
+            .suspended
+            .as_ref()
+            .map_or(String::new(), |suspended| format!(" behind an await of `{suspended}`"));
         let ActorFailure { cause, message, outcome, .. } = failure;
-        let text = format!("{event} failed{state}, {outcome}: {cause}: {message}");
+        let text = format!("{event} failed{state}{suspended}, {outcome}: {cause}: {message}");
         self.write(Level::Error, Some(&failure.actor), failure.turn, &text);
         for frame in failure.backtrace.lines() {
             self.write(Level::Error, Some(&failure.actor), failure.turn, &format!("    {frame}"));

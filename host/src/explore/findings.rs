@@ -54,7 +54,7 @@ impl Exploring<'_> {
             rechecked =
                 recheck(|delivery| stage.execution(test, delivery), &shortest, &mut keep_going);
         }
-        let Told { message, actor, event, state, backtrace } =
+        let Told { message, actor, event, state, suspended, backtrace } =
             tell(&seen, &names, &stage.code.shared.kinds, &labels);
         let kind = seen.kind().to_string();
         let recorded =
@@ -81,6 +81,7 @@ impl Exploring<'_> {
             actor,
             event,
             state,
+            suspended,
             backtrace,
             test: test.name.clone(),
             iteration: *iteration,

@@ -130,6 +130,8 @@ pub struct FoundBug {
     pub event: Option<String>,
     /// The state in which it was handled.
     pub state: Option<String>,
+    /// What failed behind an await: of a handler the kind of its event, or a task and where it was spawned.
+    pub suspended: Option<String>,
     /// Where in the guest, a frame a line, the innermost first.
     pub backtrace: String,
     /// The test in which it was found.
@@ -219,6 +221,9 @@ impl fmt::Display for FoundBug {
         }
         if let Some(state) = &self.state {
             write!(f, ", in state `{state}`")?;
+        }
+        if let Some(suspended) = &self.suspended {
+            write!(f, ", behind an await of `{suspended}`")?;
         }
         writeln!(f, ": {}", self.message)?;
         for frame in self.backtrace.lines() {

@@ -8,6 +8,8 @@
 //! Components whose state is more than their memory cannot be looked up; each of their actors has an instance.
 
 mod held;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -121,7 +121,7 @@ impl Host {
         let Loaded { app, sandbox, kinds, definitions, components, monitors } = loaded;
         let actors = app.actors().iter().cloned().map(Arc::new).collect();
         let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| unbounded()).unzip();
-        let (gates, watched) = gates(&app);
+        let (gates, watched) = gates(&app, &monitors);
         let network = Arc::new(Network {
             directory: Directory::new(app.limits().actors_max.get() as usize),
             activity: Activity::default(),
@@ -350,6 +350,9 @@ impl Host {
         // What one shard sent after another had ended must not be lost; nobody takes turns any more.
         while shards.iter_mut().map(Shard::collect_rest).filter(|&any| any).count() > 0 {}
         let mut report = self.core.empty_report();
+        let label = |id: ActorId| shards.iter().find_map(|shard| shard.label(id));
+        let label = |id: ActorId| label(id).unwrap_or_else(|| id.to_string());
+        shards.iter().for_each(|shard| report.add_waiting(shard.waiting(&label)));
         shards.into_iter().for_each(|shard| report.merge(shard.end()));
         for gate in &self.core.network.gates {
             gate.push(Notice::End);

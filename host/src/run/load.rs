@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use coyote_kernel::{Definition, IdKey, MonitorDefinition, RestartFrom, Role};
+use coyote_kernel::{DeadLetter, Definition, IdKey, MonitorDefinition, RestartFrom, Role};
 
 use super::outside::SendError;
 use crate::app::{ActorKind, App, Monitor};
@@ -105,7 +105,9 @@ impl Loader {
         let refused = |source| BuildError::Monitor { monitor: monitor.name.clone(), source };
         let component = self.load(Role::Monitor, monitor.as_actor()).map_err(refused)?;
         let table = component.table(&mut self.kinds).map_err(refused)?;
-        Ok((component, MonitorDefinition { name: monitor.name.as_str().into(), table }))
+        let dropped = self.kinds.declared(DeadLetter::KIND);
+        let dropped = dropped.filter(|&kind| table.index_of(kind).is_some());
+        Ok((component, MonitorDefinition { name: monitor.name.as_str().into(), table, dropped }))
     }
 
     fn load(&self, role: Role, actor: ActorKind) -> Result<Component, LoadError> {

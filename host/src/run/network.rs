@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use coyote_kernel::{
-    ActorId, CellKind, Created, Event, Exchange, IdMap, Parcel, Place, ShardIndex,
+    ActorId, CellKind, Created, DeadLetter, Event, Exchange, IdMap, Parcel, Place, ShardIndex,
 };
 use crossbeam_channel::Sender;
 
@@ -176,6 +176,19 @@ pub(super) struct Port {
     pub(super) network: Arc<Network>,
     /// Notifications for monitors that were given up.
     pub(super) unmonitored: u64,
+}
+
+impl Port {
+    /// Tells the monitors that want to know of what reached nobody: the hook `event-dropped`.
+    pub(super) fn tell_of_dropped(&mut self, letter: &DeadLetter, kind_name: &str) {
+        for gate in &self.network.gates {
+            let Some(kind) = gate.dropped else { continue };
+            let events = vec![letter.notice(kind, kind_name)];
+            if !self.network.notify(gate, ActorId::ENVIRONMENT, events) {
+                self.unmonitored += 1;
+            }
+        }
+    }
 }
 
 impl Exchange for Port {

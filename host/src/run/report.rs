@@ -8,6 +8,9 @@ use serde::Serialize;
 /// Most failures of which a report has the details.
 const FAILURES_MAX: usize = 100;
 
+/// Most waits of which a report tells.
+const WAITING_MAX: usize = 100;
+
 /// A turn that failed.
 #[derive(Clone, Debug, Serialize)]
 pub struct ActorFailure {
@@ -19,6 +22,8 @@ pub struct ActorFailure {
     pub event: Option<String>,
     /// The state in which the event was taken; none for a plain actor.
     pub state: Option<String>,
+    /// What failed behind an await: of a handler the kind of its event, or a task and where it was spawned.
+    pub suspended: Option<String>,
     /// Which turn of the instance, counted from 1; 0 if there was no instance.
     pub turn: u64,
     /// The sort of reason, such as `assertion` or `hang`.
@@ -99,6 +104,9 @@ pub struct RunReport {
     pub dropped_events: VecDeque<DroppedEvent>,
     /// Rules broken at a commit, and what monitors found.
     pub violations: Vec<String>,
+    /// Who waits for what at the end, and the tasks among them with the places where they were spawned; those in the
+    /// background left out.
+    pub waiting: Vec<String>,
     /// Notifications of monitors that do not run, or have found something and watch no more.
     pub unmonitored: u64,
     /// Log lines beyond the limit of a turn.
@@ -132,6 +140,11 @@ impl RunReport {
         if self.violations.len() < FAILURES_MAX {
             self.violations.push(violation);
         }
+    }
+
+    pub(super) fn add_waiting(&mut self, waiting: Vec<String>) {
+        let room = WAITING_MAX.saturating_sub(self.waiting.len());
+        self.waiting.extend(waiting.into_iter().take(room));
     }
 
     /// Adds what another shard reports.

@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use coyote_kernel::{
-    Ended, Failure, Kernel, Output, Recovery, RestartFrom, Slot, Status, Turn, Violation, Work,
+    ActorId, DeadReason, Ended, Failure, Kernel, Kind, Names, Output, Recovery, RestartFrom, Slot,
+    Status, Turn, Violation, Work,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
@@ -16,10 +17,14 @@ use super::core::Core;
 use super::network::Port;
 use super::outside::RequestError;
 use super::report::{ActorFailure, DroppedEvent, RunReport};
-use crate::sandbox::{Image, Instance, TurnScope};
+use crate::sandbox::{Image, Instance, Kinds, TurnScope};
 
 /// How many turns are run before the queue and the clock are looked at again.
 const BATCH: usize = 64;
+
+/// How many tasks of an actor have their turns in one call, before other actors have theirs. At 64 the call itself costs
+/// each of them little.
+const RESUMPTIONS_MAX: u32 = 64;
 
 /// One kernel and its instances.
 pub(super) struct Shard {
@@ -80,6 +85,20 @@ impl Shard {
             self.open(letter);
         }
         any
+    }
+
+    /// The label of an actor of this shard.
+    pub(super) fn label(&self, id: ActorId) -> Option<String> {
+        self.kernel.slot(id).map(|slot| self.kernel.label(slot))
+    }
+
+    /// Who waits, and for what; actors have their names from `label`.
+    pub(super) fn waiting(&self, label: &dyn Fn(ActorId) -> String) -> Vec<String> {
+        let names = Known { kinds: &self.core.shared.kinds, label };
+        let waiting = self.kernel.waiting_for_ever().into_iter();
+        let told =
+            waiting.map(|waiting| format!("{} {}", label(waiting.actor()), waiting.tell(&names)));
+        told.collect()
     }
 
     /// Everything that is left becomes dead letters; what the run was like.
@@ -170,6 +189,11 @@ impl Shard {
         let scope_of_turn = scope(&mut self.scope);
         scope_of_turn.kind = turn.work.event_kind();
         scope_of_turn.firing = turn.work.firing();
+        let definition = self.kernel.definition(slot) as usize;
+        // What an actor that resumes from its last turn was before a turn is kept when its call ends.
+        let ends_calls =
+            self.core.definitions[definition].supervision.from == RestartFrom::LastTurn;
+        scope_of_turn.resumptions_max = if ends_calls { 0 } else { RESUMPTIONS_MAX };
         scope_of_turn.opened.clear();
         scope_of_turn.asked.clear();
         scope_of_turn.asked.extend(self.kernel.asked(slot).cloned());
@@ -216,7 +240,7 @@ impl Shard {
         result
     }
 
-    fn identity(&self, slot: Slot) -> (usize, coyote_kernel::ActorId, Box<str>) {
+    fn identity(&self, slot: Slot) -> (usize, ActorId, Box<str>) {
         let kind = self.kernel.definition(slot) as usize;
         (kind, self.kernel.id(slot), self.kernel.label(slot).into())
     }
@@ -239,7 +263,10 @@ impl Shard {
 
     fn fail(&mut self, turn: Turn, failure: Failure) {
         let slot = turn.slot;
-        scope(&mut self.scope).outbox.clear();
+        let (outbox, core) = (&mut scope(&mut self.scope).outbox, &self.core);
+        let name = |kind| core.shared.kinds.name(kind);
+        let turn = self.kernel.commit_but_last(turn, outbox, &mut self.port, name);
+        outbox.clear();
         let number =
             self.instances[slot.index()].as_ref().map_or(0, |instance| instance.last_turn().0);
         let recovery = self.kernel.fail(turn, failure, &mut self.port);
@@ -272,7 +299,7 @@ impl Shard {
         let core = self.core.clone();
         for output in self.kernel.take_outputs() {
             match output {
-                Output::Failed { id, label, kind, state, failure, recovery, .. } => {
+                Output::Failed { id, label, kind, state, suspended, failure, recovery, .. } => {
                     let kinds = &core.shared.kinds;
                     if matches!(recovery, Recovery::Restarted | Recovery::Resumed) {
                         self.report.restarts += 1;
@@ -282,6 +309,7 @@ impl Shard {
                         id: id.to_string(),
                         event: kind.map(|kind| kinds.name(kind)),
                         state,
+                        suspended: suspended.map(String::from),
                         turn,
                         cause: failure.cause.to_string(),
                         message: failure.message,
@@ -297,6 +325,9 @@ impl Shard {
                 }
                 Output::DeadLetter(letter) => {
                     let kind = core.shared.kinds.name(letter.event.kind);
+                    if letter.reason != DeadReason::Stopped {
+                        self.port.tell_of_dropped(&letter, &kind);
+                    }
                     self.tell_dropped(DroppedEvent::new(&letter, kind));
                 }
                 Output::Violation(violation) => {
@@ -391,6 +422,26 @@ impl Shard {
             report.actors.failed += u64::from(matches!(status, Status::Failed(_)));
         }
         report
+    }
+}
+
+/// The names of what somebody waits for.
+struct Known<'a> {
+    kinds: &'a Kinds,
+    label: &'a dyn Fn(ActorId) -> String,
+}
+
+impl Names for Known<'_> {
+    fn actor(&self, id: ActorId) -> String {
+        (self.label)(id)
+    }
+
+    fn kind(&self, kind: Kind) -> String {
+        self.kinds.name(kind)
+    }
+
+    fn monitor(&self, _: u32) -> String {
+        unreachable!("nobody waits for a monitor")
     }
 }
 

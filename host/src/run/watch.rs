@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use coyote_kernel::{ActorId, Event, Failure, MonitorDefinition, Monitors};
+use coyote_kernel::{ActorId, Event, Failure, Kind, MonitorDefinition, Monitors};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::core::{Core, lock, spawn};
@@ -32,6 +32,8 @@ pub(super) enum Notice {
 #[derive(Debug)]
 pub(super) struct Gate {
     name: Box<str>,
+    /// The kind of events that tell it of what reaches nobody, if it wants to know.
+    pub(super) dropped: Option<Kind>,
     queue: Sender<Notice>,
     /// Whether it was given up because it was too far behind.
     behind: AtomicBool,
@@ -53,12 +55,15 @@ impl Gate {
 }
 
 /// The monitors of an app that run, by their places among all of its monitors, and the ways to them.
-pub(super) fn gates(app: &App) -> (Vec<Gate>, Vec<(usize, Receiver<Notice>)>) {
+pub(super) fn gates(
+    app: &App,
+    monitors: &[(Component, MonitorDefinition)],
+) -> (Vec<Gate>, Vec<(usize, Receiver<Notice>)>) {
     let runs = app.monitors().iter().enumerate().filter(|(_, it)| it.run != MonitorRun::Off);
     let gate = |(place, monitor): (usize, &crate::app::Monitor)| {
         let (queue, notices) = unbounded();
-        let name = monitor.name.as_str().into();
-        (Gate { name, queue, behind: AtomicBool::new(false) }, (place, notices))
+        let (name, dropped) = (monitor.name.as_str().into(), monitors[place].1.dropped);
+        (Gate { name, dropped, queue, behind: AtomicBool::new(false) }, (place, notices))
     };
     runs.map(gate).unzip()
 }

@@ -308,6 +308,19 @@ impl From<CellKind> for kernel::CellKind {
     }
 }
 
+/// Whether another task may have its turn within a call. Lowered it is the number of the case.
+#[derive(Clone, Copy, PartialEq, Eq, ComponentType, Lower)]
+#[component(enum)]
+#[repr(u8)]
+pub(crate) enum Proceeding {
+    #[component(name = "now")]
+    Now,
+    #[component(name = "later")]
+    Later,
+    #[component(name = "never")]
+    Never,
+}
+
 #[derive(ComponentType, Lift)]
 #[component(record)]
 pub(crate) struct Value {

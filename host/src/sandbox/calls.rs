@@ -8,6 +8,7 @@ use coyote_kernel::{
     Kind, Operation, Park, Payload, Reply, SendOptions, TaskId, TimerId, TimerStart, Wait, Wanted,
 };
 
+use super::abi::Proceeding;
 use super::guest::{Fails, Guest, illegal, no_turn};
 use super::kinds::NAME_BYTES_MAX;
 use crate::app::KindIndex;
@@ -273,12 +274,13 @@ impl Guest {
     pub(super) fn park(
         &mut self,
         task: TaskId,
+        of: TaskId,
         label: &str,
         background: bool,
         wait: Wait,
     ) -> Result {
         let scope = self.scope.as_deref_mut().ok_or_else(no_turn)?;
-        let park = Park { task, label: label.into(), background, wait };
+        let park = Park { task, of, label: label.into(), background, wait };
         scope.outbox.park(park, &self.actor.limits).map_err(Fails)
     }
 
@@ -294,6 +296,21 @@ impl Guest {
     pub(super) fn done(&mut self, task: TaskId) -> Result {
         let scope = self.scope.as_deref_mut().ok_or_else(no_turn)?;
         scope.outbox.done(task, &self.actor.limits).map_err(Fails)
+    }
+
+    /// The turn of a task is over; another task asks for its turn. Fuel and deadline the caller sets anew.
+    pub(super) fn proceed(&mut self, task: TaskId) -> Result<Proceeding> {
+        let scope = self.in_turn()?;
+        let resumptions_max = scope.resumptions_max;
+        if resumptions_max == 0 {
+            return Ok(Proceeding::Never);
+        }
+        if !scope.outbox.proceed(task, resumptions_max) {
+            return Ok(Proceeding::Later);
+        }
+        (scope.kind, scope.firing) = (None, None);
+        self.begin_turn();
+        Ok(Proceeding::Now)
     }
 
     pub(super) fn request(&mut self, to: ActorId, given: Given<'_>) -> Result<Correlation> {

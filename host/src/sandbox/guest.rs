@@ -40,6 +40,8 @@ pub(crate) struct TurnScope {
     pub(crate) asked: Vec<Arc<Group>>,
     /// Groups that the turn opened.
     pub(crate) opened: Vec<Arc<Group>>,
+    /// How many tasks may have their turns in one call; 0: never more than one.
+    pub(crate) resumptions_max: u32,
     /// Who answers what the turn asks, in exploration.
     pub(crate) questions: Option<Box<Questions>>,
 }
@@ -138,10 +140,18 @@ impl Guest {
         self.shared.observer.line(&line);
     }
 
-    /// How many lines the turn wrote beyond its limit.
+    /// How many lines the turns of this call wrote beyond their limits.
     pub(crate) fn log_lines_dropped(&self) -> u32 {
         let limits = &self.actor.sandbox;
-        self.log.lines.saturating_sub(limits.log_lines_max)
+        self.log.lines_dropped + self.log.lines.saturating_sub(limits.log_lines_max)
+    }
+
+    /// A turn within the call of another one begins.
+    pub(super) fn begin_turn(&mut self) {
+        self.flush_output();
+        self.log.lines_dropped = self.log_lines_dropped();
+        self.log.lines = 0;
+        self.log.turn += 1;
     }
 }
 
@@ -152,6 +162,8 @@ pub(crate) struct TurnLog {
     pub(crate) turn: u64,
     /// How many lines it wrote.
     pub(crate) lines: u32,
+    /// How many lines the turns before it in its call wrote beyond their limits.
+    pub(crate) lines_dropped: u32,
 }
 
 impl TurnScope {

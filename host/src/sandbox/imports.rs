@@ -5,10 +5,11 @@ use coyote_kernel::{CellValue, Operation, Payload, SendOptions, Wait};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, LinkerInstance, WasmList, WasmStr};
 
-use super::abi::{self, Encoding};
+use super::abi::{self, Encoding, Proceeding};
 use super::calls::{Given, GroupChoice, STACK_MAX};
 use super::component::PACKAGE_VERSION;
 use super::guest::Guest;
+use super::instance::renew;
 
 type Store<'a> = StoreContextMut<'a, Guest>;
 type Interface<'a> = LinkerInstance<'a, Guest>;
@@ -273,10 +274,10 @@ fn copied_operation(store: &Store<'_>, operation: abi::Operation) -> wasmtime::R
 }
 
 fn waits(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
-    type Park = (u32, WasmStr, bool, abi::Wait);
+    type Park = (u32, u32, WasmStr, bool, abi::Wait);
     interface.func_wrap(
         "park",
-        |mut store: Store<'_>, (task, label, background, wait): Park| {
+        |mut store: Store<'_>, (task, of, label, background, wait): Park| {
             let label = text(&store, &label)?;
             let wait = match wait {
                 abi::Wait::Ready => Wait::Ready,
@@ -291,10 +292,17 @@ fn waits(interface: &mut Interface<'_>) -> wasmtime::Result<()> {
                 abi::Wait::Firing(timer) => Wait::Firing(timer),
                 abi::Wait::Blocked(what) => Wait::Blocked(text(&store, &what)?.into()),
             };
-            Ok(store.data_mut().park(task, &label, background, wait)?)
+            Ok(store.data_mut().park(task, of, &label, background, wait)?)
         },
     )?;
     interface.func_wrap("done", |mut store: Store<'_>, (task,): (u32,)| {
         Ok(store.data_mut().done(task)?)
+    })?;
+    interface.func_wrap("proceed", |mut store: Store<'_>, (task,): (u32,)| {
+        let proceeding = store.data_mut().proceed(task)?;
+        if proceeding == Proceeding::Now {
+            renew(store)?;
+        }
+        Ok((proceeding,))
     })
 }

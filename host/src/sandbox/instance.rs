@@ -7,7 +7,7 @@ use coyote_kernel::{
     ActorId, Cause, Description, Encoding, Errand, Event, Failure, Judgement, Message, Table, Work,
 };
 use wasmtime::component::{Instance as WasmInstance, InstancePre, TypedFunc};
-use wasmtime::{Store, Trap, WasmBacktrace};
+use wasmtime::{Store, StoreContextMut, Trap, WasmBacktrace};
 
 use super::abi::{self, UNLISTED};
 use super::component::{Component, Exports, TaskExports};
@@ -137,7 +137,7 @@ impl Instance {
             self.store.set_epoch_deadline(ticks);
         }
         let guest = self.store.data_mut();
-        guest.log.lines = 0;
+        (guest.log.lines, guest.log.lines_dropped) = (0, 0);
         if let Work::Judge(judgement) = work {
             let accepts = self.judge(judgement, table, exports);
             let guest = self.store.data_mut();
@@ -274,7 +274,7 @@ impl Instance {
         }
     }
 
-    /// Which turn was the last, counted from 1, and how many log lines it wrote beyond its limit.
+    /// Which turn was the last, counted from 1, and how many log lines its call wrote beyond the limits.
     pub(crate) fn last_turn(&self) -> (u64, u32) {
         let guest = self.store.data();
         (guest.log.turn, guest.log_lines_dropped())
@@ -319,6 +319,17 @@ fn delivered(message: &Message, table: &Table) -> (Option<u32>, bool) {
 fn tasks(exports: &Exports) -> Result<&TaskExports, Fails> {
     let missing = || Failure::new(Cause::Trap, "the component does not export its tasks");
     exports.tasks.as_ref().ok_or_else(|| Fails(missing()))
+}
+
+/// What a turn may use of fuel and time begins anew.
+pub(super) fn renew(mut store: StoreContextMut<'_, Guest>) -> wasmtime::Result<()> {
+    let limits = &store.data().actor.sandbox;
+    let (fuel_max, deadline) = (limits.fuel_max.get(), limits.deadline);
+    store.set_fuel(fuel_max)?;
+    if let Some(deadline) = deadline {
+        store.set_epoch_deadline(ticks(deadline));
+    }
+    Ok(())
 }
 
 fn store(engine: &wasmtime::Engine, guest: Guest, fuel: u64) -> Store<Guest> {

@@ -52,10 +52,15 @@ impl Kinds {
         Kind(self.declared.intern(name))
     }
 
+    /// The number of a kind that a component has declared.
+    pub(crate) fn declared(&self, name: &str) -> Option<Kind> {
+        self.declared.numbers.get(name).copied().map(Kind)
+    }
+
     /// The number of a kind; none if too many were made up.
     fn intern(&self, name: &str) -> Option<Kind> {
-        if let Some(&number) = self.declared.numbers.get(name) {
-            return Some(Kind(number));
+        if let Some(declared) = self.declared(name) {
+            return Some(declared);
         }
         let base = self.declared.names.len();
         let known =

@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(600);
 
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
-fn host(app: &str, workers: usize) -> anyhow::Result<Host> {
+pub(crate) fn host(app: &str, workers: usize) -> anyhow::Result<Host> {
     let app = App::load(&Path::new(HERE).join("apps").join(app))?;
     let workers = NonZeroUsize::new(workers).context("no worker")?;
     // What compiling leaves behind in the allocator would hide part of the memory of actors.
@@ -27,7 +27,7 @@ fn host(app: &str, workers: usize) -> anyhow::Result<Host> {
     let host = Host::builder(app).workers(workers).cache(std::path::absolute(cache)?).build();
     host.context(
         "build the actors first, in the folder example-actors: \
-         cargo build --release -p ring-node -p crowd",
+         cargo build --release -p ring-node -p crowd -p resumptions -p ring-states",
     )
 }
 
@@ -77,17 +77,17 @@ fn grow(host: &Host, first: ActorId, actors: u32) -> anyhow::Result<()> {
     rest(host)
 }
 
-fn json(text: &str) -> Init {
+pub(crate) fn json(text: &str) -> Init {
     Init { encoding: Encoding::Json, payload: Payload::from_slice(text.as_bytes()) }
 }
 
-fn rest(host: &Host) -> anyhow::Result<()> {
+pub(crate) fn rest(host: &Host) -> anyhow::Result<()> {
     ensure!(host.until_quiescent(TIMEOUT), "the app did not come to rest");
     Ok(())
 }
 
 /// Ends the run, which must have been what it should be.
-fn end(host: Host, actors: u64, events: u64) -> anyhow::Result<()> {
+pub(crate) fn end(host: Host, actors: u64, events: u64) -> anyhow::Result<()> {
     let report = host.drain(TIMEOUT);
     ensure!(
         report.verdict == RunVerdict::Quiescent

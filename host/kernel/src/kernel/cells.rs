@@ -66,6 +66,7 @@ impl Kernel {
         let definition = self.cell_definition(kind);
         let creator = self.actor_mut(slot);
         let label = Label::Ordinal(creator.next_ordinal(definition));
+        creator.count_child(definition);
         let limits = &self.definitions[self.actor(slot).definition as usize].limits;
         let keys_max = limits.inbox_events_max.get();
         let stamp = self.stamp(slot, None);

@@ -315,15 +315,15 @@ fn hash_inbox(actor: &Actor, hasher: &mut KeyOfAll) {
 
 /// What of the arrivals all tasks have seen is not in it: they would refuse it again.
 fn hash_tasks(tasks: &Tasks, hasher: &mut KeyOfAll) {
-    for Task { told, group, ripe, took_at, .. } in tasks.parked() {
-        let Park { task, label: _, background, wait } = told;
-        (task, background, wait, group, ripe.is_some()).hash(hasher);
+    for Task { told, ripe, took_at, .. } in tasks.parked() {
+        let Park { task, of, label: _, background, wait } = told;
+        (task, of, background, wait, ripe.is_some()).hash(hasher);
         if let Some(message) = ripe {
             took_at.hash(hasher);
             hash_message(message, hasher);
         }
     }
-    (tasks.parked().len(), tasks.asked()).hash(hasher);
+    (tasks.parked().len(), tasks.groups(), tasks.asked()).hash(hasher);
     for message in tasks.kept() {
         hash_message(message, hasher);
     }

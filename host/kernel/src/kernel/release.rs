@@ -132,6 +132,7 @@ impl Kernel {
             }
             Err(_) => return false,
         }
+        self.actor_mut(slot).count_child(definition);
         true
     }
 

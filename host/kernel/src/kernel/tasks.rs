@@ -16,9 +16,9 @@ use crate::event::{Asker, Encoding, Errand, Event, Group, Kind, Message, Payload
 use crate::exchange::Exchange;
 use crate::failure::{Cause, DeadReason, Failure};
 use crate::id::ActorId;
-use crate::outbox::{Outbox, Reply};
+use crate::outbox::{Outbox, Ran, Reply};
 use crate::step::{Enabled, Step};
-use crate::task::{Park, Taker, Task, TaskId, Tasks, Told, Wait};
+use crate::task::{Groups, Park, Taker, Task, TaskId, Tasks, Told, Wait};
 
 /// What came of showing arrivals to tasks.
 enum Shown {
@@ -129,6 +129,7 @@ impl Kernel {
         if let Some(task) = went_on {
             given_back.extend(tasks.end(task));
         }
+        outbox.base = Groups::default();
         for (correlation, whom) in outbox.asked.drain(..) {
             tasks.ask(correlation, whom, asked_max);
         }
@@ -140,10 +141,23 @@ impl Kernel {
                     if let Wait::Receive(wanted) = &park.wait {
                         conditions |= wanted.iter().any(|wanted| wanted.condition.is_some());
                     }
-                    given_back.extend(tasks.park(park, group));
+                    // Whoever wakes a task tells of it, but only its own turns change its group.
+                    let differs = tasks.groups().of(park.of) != group.as_ref();
+                    let ran = || outbox.ran.iter().any(|ran| ran.task == park.of);
+                    if differs && !ran() && !tasks.waits(park.of) {
+                        tasks.set_group(park.of, group);
+                    }
+                    given_back.extend(tasks.park(park));
                 }
             }
         }
+        for Ran { task, group } in outbox.ran.drain(..) {
+            tasks.had_its_turn(task);
+            if tasks.groups().of(task) != group.as_ref() && tasks.waits(task) {
+                tasks.set_group(task, group);
+            }
+        }
+        tasks.forget_groups();
         tasks.ask_again();
         // The one that stood first goes back first, so that each finds its place.
         given_back.sort_by_key(|&(place, _)| place);
@@ -230,7 +244,7 @@ impl Kernel {
             held_up.map(|(sender, receiver)| Waiting::Room { sender, receiver }).collect();
         for actor in self.actors.iter() {
             for Task { told, ripe, .. } in actor.tasks().map_or(&[][..], Tasks::parked) {
-                let Park { task, label, background, wait } = told;
+                let Park { task, label, background, wait, .. } = told;
                 let (actor, task, label) = (actor.id, *task, label.clone());
                 if *background || ripe.is_some() {
                     continue;

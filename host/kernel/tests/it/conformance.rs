@@ -154,7 +154,7 @@ scenarios! {
     s41 41 "What on-halt may do" ["X3"] Apps (life::what_on_halt_may_do) "a: the SDK refuses it, `handler_that_is_async` does not compile.";
     s42 42 "A raised halt is not deferred" ["X1"] Apps (life::a_raised_halt_is_not_deferred) "";
     s43 43 "What is sent to oneself beside a halt" ["X2 X3 S7"] Own (life::what_an_actor_sends_to_itself_when_it_halts) "What the hook `event-dropped` is told; the hook itself is the host's.";
-    s44 44 "Handled or dropped" ["X4 S7"] Own (life::handled_or_dropped) "The hook `event-dropped` is the host's, and cannot notify monitors.";
+    s44 44 "Handled or dropped" ["X4 S7"] Both (life::handled_or_dropped, life::taken_or_dead) "";
     s45 45 "Errors that handlers return" ["F1 F2"] Apps (life::errors_that_handlers_return) "";
     s46 46 "Errors, monitors and callbacks" ["F2 F3"] Apps (life::errors_monitors_and_callbacks) "";
     s47 47 "Unhandled events and on-error" ["F5"] Apps (life::errors_and_what_nobody_handles) "";

@@ -268,3 +268,24 @@ fn the_slot_of_a_halted_actor_brings_no_place_in_the_order_of_turns() {
         "#]],
     );
 }
+
+/// Labels number the children that there were, not those that there might have been.
+#[test]
+fn a_create_that_finds_its_id_in_use_counts_no_child_i7_i11() {
+    let parent = plain("parent", |toy| match toy.on().as_str() {
+        "first" => {
+            toy.reserve("child", "c")?;
+            toy.create_at("child", "c")
+        }
+        "again" => toy.try_create_at("child", "c"),
+        "second" => toy.create("child", "d"),
+        _ => Ok(()),
+    });
+    let mut world = World::new(App::alone([parent, sink("child")]));
+    world.create("parent", "p");
+    for event in ["first", "again", "again", "second"] {
+        world.send("p", event);
+        world.run();
+    }
+    assert_eq!(["c", "d"].map(|name| world.label(name)), ["child-1", "child-2"]);
+}

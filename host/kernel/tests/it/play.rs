@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use coyote_kernel::strategy::{Oracle, Strategy, derive_seed};
 use coyote_kernel::{
-    ActorId, Alone, Awaited, Begun, Bounds, Bug, Choice, Created, DeadReason, Definition,
-    Description, Effect, Ended, Ending, Event, Exchange, Execution, Failure, Fault, FaultKind,
-    FaultStep, Guests, Kernel, Kind, Label, Message, MonitorDefinition, Outbox, Output, Parcel,
-    Place, Recovery, Role, Rules, SendOptions, ShardIndex, Slot, StateDescription, Step, Table,
-    Temperature, Trace, Turn, Waiting, Work, World as Scene,
+    ActorId, Alone, Awaited, Begun, Bounds, Bug, Choice, Created, DeadLetter, DeadReason,
+    Definition, Description, Effect, Ended, Ending, Event, Exchange, Execution, Failure, Fault,
+    FaultKind, FaultStep, Guests, Kernel, Kind, Label, Message, MonitorDefinition, Outbox, Output,
+    Parcel, Place, Recovery, Role, Rules, SendOptions, ShardIndex, Slot, StateDescription, Step,
+    Table, Temperature, Trace, Turn, Waiting, Work, World as Scene,
 };
 
 use crate::toy::{Blueprint, Handled, Memory, Species, init, parse_rule};
@@ -271,9 +271,11 @@ impl Play {
     }
 
     fn monitors(&self, blueprint: &Blueprint) -> Arc<[MonitorDefinition]> {
-        let monitors = self.watchers.iter().map(|watcher| MonitorDefinition {
-            name: watcher.description.name.as_str().into(),
-            table: Table::new(&watcher.description(), |name| blueprint.kind(name)).unwrap(),
+        let monitors = self.watchers.iter().map(|watcher| {
+            let table = Table::new(&watcher.description(), |name| blueprint.kind(name)).unwrap();
+            let dropped = blueprint.kind(DeadLetter::KIND);
+            let dropped = table.index_of(dropped).map(|_| dropped);
+            MonitorDefinition { name: watcher.description.name.as_str().into(), table, dropped }
         });
         monitors.collect()
     }

@@ -313,11 +313,16 @@ impl Toy<'_> {
 
     /// From here on a task waits.
     pub(crate) fn park(&mut self, task: u32, label: &str, wait: Wait) -> Handled {
-        self.park_as(Park { task, label: label.into(), background: false, wait })
+        self.park_as(Park { task, of: task, label: label.into(), background: false, wait })
     }
 
     pub(crate) fn park_as(&mut self, park: Park) -> Handled {
         self.outbox.park(park, &self.world.species[self.definition].limits)
+    }
+
+    /// The turn of a task is over; whether another one goes on within this call: at most four do, in production.
+    pub(crate) fn proceed(&mut self, task: u32) -> bool {
+        self.outbox.proceed(task, if self.oracle.is_some() { 1 } else { 4 })
     }
 
     pub(crate) fn done(&mut self, task: u32) -> Handled {
@@ -893,6 +898,8 @@ impl World {
                 Err(refused) => (refused.turn, refused.failure),
             },
         };
+        let kind_name = |kind| blueprint.names.kind_name(kind);
+        let turn = kernel.commit_but_last(turn, outbox, link, kind_name);
         instances[slot.index()] = before;
         let recovery = kernel.fail(turn, failure, link);
         self.stopped |= recovery == Recovery::Stopped;
@@ -946,6 +953,12 @@ impl World {
     pub(crate) fn id(&self, name: &str) -> ActorId {
         self.blueprint.names.id(name)
     }
+
+    pub(crate) fn label(&self, name: &str) -> String {
+        let id = self.id(name);
+        let mut kernels = self.shards.iter().map(|shard| &shard.kernel);
+        kernels.find_map(|kernel| Some(kernel.label(kernel.slot(id)?))).expect("it lives")
+    }
 }
 
 fn work_text(names: &Names, id: ActorId, work: &Work) -> String {
@@ -985,12 +998,14 @@ fn work_text(names: &Names, id: ActorId, work: &Work) -> String {
 
 fn output_text(names: &Names, output: &Output) -> String {
     match output {
-        Output::Failed { id, kind, state, failure, recovery, .. } => {
+        Output::Failed { id, kind, state, suspended, failure, recovery, .. } => {
             let kind = kind.map_or_else(|| "init".to_owned(), |kind| names.kind_name(kind));
             let state = state.as_ref().map_or_else(String::new, |state| format!(" in {state}"));
+            let behind =
+                suspended.as_ref().map_or_else(String::new, |task| format!(" behind `{task}`"));
             let text = names.name_all(&failure.to_string());
             let recovery = format!("{recovery:?}").to_lowercase();
-            format!("{} failed on {kind}{state}: {text}; {recovery}", names.name(*id))
+            format!("{} failed on {kind}{state}{behind}: {text}; {recovery}", names.name(*id))
         }
         Output::Halted { id, .. } => format!("{} is gone", names.name(*id)),
         Output::DeadLetter(letter) => {

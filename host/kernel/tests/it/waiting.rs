@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use coyote_kernel::strategy::{Dfs, Replay};
 use coyote_kernel::{
-    CellKind, Delivery, FaultKind, Operation, Overflow, Restart, RestartFrom, Rules, SendOptions,
-    Wait,
+    ActorId, Cause, CellKind, Delivery, Failure, FaultKind, Operation, Overflow, Restart,
+    RestartFrom, Rules, SendOptions, Wait,
 };
 use expect_test::{Expect, expect};
 
 use crate::play::{Hazard, Play};
-use crate::toy::{App, Handled, Species, Toy, check, panics, plain, sink};
+use crate::toy::{App, Handled, Species, Toy, World, check, panics, plain, sink};
 
 /// All executions under every delivery model end in these ways, and in no others; production's is among them, on one
 /// shard and on several.
@@ -134,7 +134,7 @@ fn an_answer_is_kept_until_somebody_waits_and_a_second_one_is_a_dead_letter() {
     for app in [App::alone([a.clone(), b.clone()]), App::pair([a.clone(), b.clone()], &[("b", 1)])]
     {
         let alone = app.shards == 0;
-        let mut world = crate::toy::World::new(app);
+        let mut world = World::new(app);
         world.create("b", "b");
         world.create("a", "a");
         world.run();
@@ -252,7 +252,7 @@ fn what_a_receive_waits_for_passes_a_full_inbox() {
     let a = || script("a", |toy, at| if at == 0 { toy.receive(&["e1"]) } else { tell(toy) });
     let a = || a().inbox(1, Overflow::Block);
     let late = |send_first: bool| {
-        let mut world = crate::toy::World::new(App::alone([a()]));
+        let mut world = World::new(App::alone([a()]));
         world.create("a", "a");
         if !send_first {
             world.run();
@@ -387,6 +387,118 @@ fn each_task_has_its_group() {
     );
 }
 
+/// Whoever wakes a task tells of it, in its own group; the task goes on in that of its own.
+#[test]
+fn a_task_that_another_one_wakes_keeps_its_group() {
+    let a = plain("a", |toy| match (toy.on().as_str(), toy.task()) {
+        ("init", _) => Ok(()),
+        (_, Some(task)) => {
+            toy.done(task)?;
+            toy.reply(&format!("from task {task}"))
+        }
+        _ if step(toy, 0) == 0 => toy.park(1, "task", Wait::Blocked("task 2".into())),
+        _ => {
+            toy.park(2, "task", Wait::Ready)?;
+            toy.park(1, "task", Wait::Ready)
+        }
+    });
+    check(
+        App::alone([a]),
+        |world| {
+            world.create("a", "a");
+            world.run();
+            world.request("a", "question", 1);
+            world.request("a", "question", 2);
+        },
+        expect![[r#"
+            a: init
+            a: question from env
+            a: question from env
+            a, task 2
+            reply to request 2 from a: from task 2
+            a, task 1
+            reply to request 1 from a: from task 1
+        "#]],
+    );
+}
+
+/// A handler and three tasks that go on one after the other within its call, each in its own group; `what` the last one
+/// does.
+fn in_one_call(what: fn(&mut Toy<'_>) -> Handled) -> App {
+    let a = plain("a", move |toy| match toy.on().as_str() {
+        "question" => {
+            let task = step(toy, 0) + 1;
+            toy.park(task, "task", Wait::Blocked("the others".into()))
+        }
+        "go" => {
+            let ran: Vec<_> =
+                [1, 2, 3, 1].into_iter().take_while(|&next| toy.proceed(next)).collect();
+            toy.tell(&format!("ran {ran:?}"));
+            what(toy)
+        }
+        _ => Ok(()),
+    });
+    App::alone([a])
+}
+
+fn ask_three(world: &mut World) {
+    world.create("a", "a");
+    world.run();
+    (1..4).for_each(|number| world.request("a", "question", number));
+    world.send("a", "go");
+}
+
+/// At most so many as the driver says.
+#[test]
+fn tasks_that_go_on_within_a_call_have_their_groups() {
+    check(
+        in_one_call(|toy| toy.reply("hello")),
+        ask_three,
+        expect![[r#"
+        a: init
+        a: question from env
+        a: question from env
+        a: question from env
+        a: go from env
+          ran [1, 2, 3]
+        reply to request 3 from a: hello
+    "#]],
+    );
+}
+
+/// What came before the turn that fails has happened: the event of the first is no dead letter.
+#[test]
+fn a_task_that_fails_within_a_call_takes_nothing_from_those_before() {
+    check(
+        in_one_call(|_| Err(Failure::new(Cause::Trap, "unreachable"))),
+        ask_three,
+        expect![[r#"
+            a: init
+            a: question from env
+            a: question from env
+            a: question from env
+            a: go from env
+              ran [1, 2, 3]
+            a failed on (resumption) behind `task`: trap: unreachable; parked
+            left: a failed []
+        "#]],
+    );
+    check(
+        in_one_call(|toy| toy.send_to(ActorId::from_bits(7), "x")),
+        ask_three,
+        expect![[r#"
+            a: init
+            a: question from env
+            a: question from env
+            a: question from env
+            a: go from env
+              ran [1, 2, 3]
+            a failed on (resumption) behind `task`: unknown-id: `0000000000000007`, an id that was never issued; parked
+            left: a failed []
+        "#]],
+    );
+}
+
 /// X2.
 #[test]
 fn a_halt_cancels_what_waits() {
@@ -426,7 +538,7 @@ fn a_task_whose_turn_failed_waits_as_before() {
         .retries(retries)
     };
     let run = |retries| {
-        let mut world = crate::toy::World::new(App::alone([a(retries)]));
+        let mut world = World::new(App::alone([a(retries)]));
         world.create("a", "a");
         world.run();
         world.send("a", "e bad");
@@ -437,7 +549,7 @@ fn a_task_whose_turn_failed_waits_as_before() {
     expect![[r#"
         a: init
         a, task 0: e bad from env
-        a failed on e: panic: boom; resumed
+        a failed on e behind `handler`: panic: boom; resumed
         dead letter, failed-turn: e bad from env to a
         a, task 0: e good from env
     "#]]
@@ -445,9 +557,9 @@ fn a_task_whose_turn_failed_waits_as_before() {
     expect![[r#"
         a: init
         a, task 0: e bad from env
-        a failed on e: panic: boom; resumed
+        a failed on e behind `handler`: panic: boom; resumed
         a, task 0: e bad from env
-        a failed on e: panic: boom; resumed
+        a failed on e behind `handler`: panic: boom; resumed
         dead letter, failed-turn: e bad from env to a
         a, task 0: e good from env
     "#]]
@@ -570,7 +682,7 @@ fn production_lets_tasks_and_events_take_turns() {
         }
         _ => toy.park(1, "task", Wait::Ready),
     });
-    let mut world = crate::toy::World::new(App::alone([a]));
+    let mut world = World::new(App::alone([a]));
     world.create("a", "a");
     world.send("a", "e");
     for _ in 0..7 {
@@ -600,7 +712,7 @@ fn a_cell_does_what_its_kind_has_and_nothing_else() {
             1 => wrong(toy),
             _ => Ok(()),
         });
-        let mut world = crate::toy::World::new(App::alone([a]));
+        let mut world = World::new(App::alone([a]));
         world.create("a", "a");
         world.run();
         world.told()
@@ -615,13 +727,13 @@ fn a_cell_does_what_its_kind_has_and_nothing_else() {
     expect![[r#"
         a: init
         a, task 0: (answer) 0 from cell
-        a failed on (answer): illegal-call: `len` on `cell`, which is a counter; parked
+        a failed on (answer) behind `handler`: illegal-call: `len` on `cell`, which is a counter; parked
         dead letter, failed-turn: (answer) 0 from cell to a
         left: a failed []
 
         a: init
         a, task 0: (answer) 0 from cell
-        a failed on (answer): illegal-call: `len` on `a`, which is no cell; parked
+        a failed on (answer) behind `handler`: illegal-call: `len` on `a`, which is no cell; parked
         dead letter, failed-turn: (answer) 0 from cell to a
         left: a failed []
 

@@ -4,12 +4,13 @@
 use coyote_kernel::{
     ActorId, CellValue, Encoding, GroupId, Operation, Payload, SendOptions, Wait, Wanted,
 };
-use wasmtime::{Caller, Linker};
+use wasmtime::{AsContextMut, Caller, Linker};
 
 use super::{interface, out_of_bounds, slice, slice_mut, trap};
-use crate::sandbox::abi;
+use crate::sandbox::abi::{self, Proceeding};
 use crate::sandbox::calls::{Given, GroupChoice, STACK_MAX};
 use crate::sandbox::guest::{Fails, Guest};
+use crate::sandbox::instance::renew;
 
 /// The memory of the guest that calls, and its data beside it.
 fn enter<'a>(caller: &'a mut Caller<'_, Guest>) -> Result<(&'a mut [u8], &'a mut Guest), Fails> {
@@ -422,6 +423,7 @@ fn waits(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         "park",
         |mut c: Context<'_>,
          task: u32,
+         of: u32,
          label: u32,
          length: u32,
          background: u32,
@@ -438,11 +440,18 @@ fn waits(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
                 4 => Wait::Blocked(text(memory, first, second)?.into()),
                 _ => return Err(trap("no such wait").into()),
             };
-            Ok(guest.park(task, text(memory, label, length)?, background != 0, wait)?)
+            Ok(guest.park(task, of, text(memory, label, length)?, background != 0, wait)?)
         },
     )?;
     linker.func_wrap(&waits, "done", |mut c: Context<'_>, task: u32| -> Done {
         Ok(c.data_mut().done(task)?)
+    })?;
+    linker.func_wrap(&waits, "proceed", |mut c: Context<'_>, task: u32| -> Done<u32> {
+        let proceeding = c.data_mut().proceed(task)?;
+        if proceeding == Proceeding::Now {
+            renew(c.as_context_mut())?;
+        }
+        Ok(proceeding as u32)
     })?;
     Ok(())
 }

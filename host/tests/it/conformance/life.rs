@@ -1,6 +1,6 @@
 //! E. Halt, errors, life cycle.
 
-use super::ways::{case, case_with};
+use super::ways::{case, case_of, case_with};
 use crate::world::{World, wait};
 
 /// Scenario 41. b: the compiler refuses a receive.
@@ -38,7 +38,14 @@ fn what_is_sent_to_oneself_beside_a_halt() {
 /// Scenario 44.
 #[test]
 fn handled_or_dropped() {
-    let case = case("s44");
+    case_of(&[
+        ("s44", "m", ""),
+        ("env", "a", "{ to = '@m', send = ['halt'] }"),
+        ("env", "b", "{ to = '@m', send = ['e1'] }"),
+    ])
+    .monitor("settled")
+    .always(&["pass"]);
+    let case = case("s44").monitor("settled");
     case.clone().runs_with(
         |world| world.step("m", &["halt", "e1"]),
         &["m is gone", "dead letter, halted: e1 from outside to m"],

@@ -75,8 +75,30 @@ pub(super) fn what_an_actor_sends_to_itself_when_it_halts() -> Cells {
     Cells { run: "yes".to_owned(), ..Cells::default() }
 }
 
-/// A message that races with a halt: in the end it was handled, or it became a dead letter, and not both.
-pub(super) fn handled_or_dropped() -> Cells {
+/// A message that races with a halt: progress is owed until it was handled, or the hook `event-dropped` has told of it.
+pub(super) fn handled_or_dropped() -> Vec<Case> {
+    let [a, b] = [("a", "halt"), ("b", "e")]
+        .map(|(name, event)| plain(name, move |toy| toy.send("c", event)));
+    let c = machine("c").state("init").on("e", |act| {
+        act.say("handled")?;
+        act.notify("w", "done")
+    });
+    let settled = watcher("w", |notice| {
+        notice.goto(1);
+        Ok(())
+    });
+    let settled = settled.state("owed", Temperature::Hot, &["done: do", "event-dropped: do"]).state(
+        "settled",
+        Temperature::Cold,
+        &["done: ignore", "event-dropped: ignore"],
+    );
+    let play = Play::new([a, b, c.species()]).watcher(settled);
+    let play = ["c", "a", "b"].iter().fold(play, |play, name| play.create(name, name));
+    vec![case("", play).always(["", "handled"])]
+}
+
+/// The same without a monitor: in the end the message was handled, or it became a dead letter, and not both.
+pub(super) fn taken_or_dead() -> Cells {
     let [a, b] = [("a", "halt"), ("b", "e")]
         .map(|(name, event)| plain(name, move |toy| toy.send("c", event)));
     let c = machine("c").state("init").on("e", nothing);

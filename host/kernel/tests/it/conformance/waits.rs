@@ -373,7 +373,7 @@ fn lockers(first: [u32; 2], second: [u32; 2]) -> Play {
 pub(super) fn task_deadlock() -> Vec<Case> {
     let background = plain("a", |toy| {
         let (label, wait) = ("channel".into(), Wait::Blocked("a message".into()));
-        toy.park_as(Park { task: 1, label, background: true, wait })
+        toy.park_as(Park { task: 1, of: 1, label, background: true, wait })
     });
     let crosswise =
         "deadlock: a's task 1 for mutex 1, held by task 2; a's task 2 for mutex 0, held by task 1";

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use coyote_kernel::strategy::{Fifo, Oracle, Random, Strategy, derive_seed};
 use coyote_kernel::{
-    Alone, Bug, Ending, Guests, Kernel, Monitors, Outbox, Output, Recovery, ShardIndex,
+    ActorId, Alone, Bug, Ending, Event, Guests, Kernel, Monitors, Outbox, Output, Recovery,
+    ShardIndex,
 };
 
 use super::{Cast, Play};
@@ -141,31 +142,48 @@ impl Production {
     fn bug_of(&mut self, output: Output) -> Option<Bug> {
         let Self { cast, monitors, .. } = self;
         match output {
-            Output::Failed { id, label, kind, state, failure, recovery, supervised } => {
+            Output::Failed { id, label, kind, state, suspended, failure, recovery, supervised } => {
                 let lives_on = supervised && recovery != Recovery::Stopped;
-                (!lives_on).then_some(Bug::Failed { actor: id, label, kind, state, failure })
+                (!lives_on).then_some(Bug::Failed {
+                    actor: id,
+                    label,
+                    kind,
+                    state,
+                    suspended,
+                    failure,
+                })
             }
             Output::Violation(violation) => Some(Bug::Broken(violation)),
-            Output::Notified { from, notifications } => {
-                notifications.into_iter().find_map(|(name, event)| {
-                    let monitor = monitors.number(&name)?;
-                    if monitors.ignores(monitor, event.kind) {
-                        return None;
-                    }
-                    let state = monitors.state_name(monitor).to_owned();
-                    match cast.watch(monitor, Some(&event)) {
-                        Ok(entered) => {
-                            entered.into_iter().for_each(|state| monitors.enter(monitor, state));
-                            None
-                        }
-                        Err(failure) => {
-                            let (notifier, kind) = (from, Some(event.kind));
-                            Some(Bug::Monitor { monitor, state, kind, notifier, failure })
-                        }
-                    }
+            Output::Notified { from, notifications } => notifications
+                .into_iter()
+                .find_map(|(name, event)| self.notify(self.monitors.number(&name)?, &event, from)),
+            Output::DeadLetter(letter) => {
+                let name = cast.kind_name(letter.event.kind);
+                let monitors = (0..monitors.count())
+                    .filter_map(|monitor| Some((monitor, monitors.definition(monitor).dropped?)));
+                let monitors: Vec<_> = monitors.collect();
+                monitors.into_iter().find_map(|(monitor, kind)| {
+                    self.notify(monitor, &letter.notice(kind, &name), ActorId::ENVIRONMENT)
                 })
             }
             _ => None,
+        }
+    }
+
+    fn notify(&mut self, monitor: u32, event: &Event, notifier: ActorId) -> Option<Bug> {
+        let Self { cast, monitors, .. } = self;
+        if monitors.ignores(monitor, event.kind) {
+            return None;
+        }
+        let state = monitors.state_name(monitor).to_owned();
+        match cast.watch(monitor, Some(event)) {
+            Ok(entered) => {
+                entered.into_iter().for_each(|state| monitors.enter(monitor, state));
+                None
+            }
+            Err(failure) => {
+                Some(Bug::Monitor { monitor, state, kind: Some(event.kind), notifier, failure })
+            }
         }
     }
 }

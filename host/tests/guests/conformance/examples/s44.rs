@@ -1,6 +1,6 @@
 //! Tells of what it takes, and halts if it is to.
 
-use conformance::E1;
+use conformance::{Done, E1};
 use coyote_guest::prelude::*;
 
 #[states]
@@ -14,7 +14,8 @@ struct C;
 #[actor(states = State)]
 impl C {
     #[on(in Init)]
-    fn e1(&mut self, _: E1) {
+    fn e1(&mut self, ctx: &Context, _: E1) {
         info!("e1");
+        ctx.notify("settled", Done);
     }
 }

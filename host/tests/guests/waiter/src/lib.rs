@@ -68,7 +68,7 @@ fn go_on() {
 }
 
 fn park(wait: &Wait) -> bool {
-    waits::park(0, "the script", false, wait);
+    waits::park(0, 0, "the script", false, wait);
     true
 }
 
@@ -111,8 +111,8 @@ fn command(text: &str) -> bool {
             let cell = cells::create(cells::CellKind::Counter);
             MEMORY.with_borrow_mut(|memory| memory.cell = Some(cell));
         }
-        ["spawn"] => waits::park(1, "task 1", false, &Wait::Ready),
-        ["spawn-background"] => waits::park(1, "task 1", true, &Wait::Blocked("nothing".into())),
+        ["spawn"] => waits::park(1, 1, "task 1", false, &Wait::Ready),
+        ["spawn-background"] => waits::park(1, 1, "task 1", true, &Wait::Blocked("nothing".into())),
         ["receive", name] => return receive(kind(name), None),
         // Accepts an event whose payload is this number.
         ["receive-if", name, number] => return receive(kind(name), number.parse().ok()),
