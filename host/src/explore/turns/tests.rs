@@ -66,13 +66,21 @@ fn a_handler_that_receives_goes_on_in_another_instance() {
     check(
         "tasks.wasm",
         "[[start]]\nactor = 'it'\nname = 'it'\ninitial = 'receive'",
-        expect![[r#""#]],
+        expect![[r#"
+            it: 2 then 1
+            Quiescent"#]],
     );
     check(
         "waiter.wasm",
         "[[start]]\nactor = 'it'\nname = 'b'\ninitial = { init = ['receive question', 'reply yes', 'log answered'] }\n\
          [[start]]\nactor = 'it'\nname = 'a'\ninitial = { b = '@it/b', init = ['ask b question', 'sleep 5', 'log done'] }",
-        expect![[r#""#]],
+        expect![[r#"
+            b: question
+            b: answered
+            a: answer yes
+            a: timer 0 fired
+            a: done
+            Quiescent"#]],
     );
 }
 
@@ -81,11 +89,11 @@ fn tasks_that_wait_for_locks_go_on_in_another_instance() {
     check(
         "tasks.wasm",
         "[[start]]\nactor = 'it'\nname = 'it'\ninitial = 'same-order'",
-        expect![[r#""#]],
+        expect!["Quiescent"],
     );
     check(
         "tasks.wasm",
         "[[start]]\nactor = 'it'\nname = 'it'\ninitial = 'no-race'",
-        expect![[r#""#]],
+        expect!["Quiescent"],
     );
 }
