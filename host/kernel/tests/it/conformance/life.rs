@@ -87,11 +87,9 @@ pub(super) fn handled_or_dropped() -> Vec<Case> {
         notice.goto(1);
         Ok(())
     });
-    let settled = settled.state("owed", Temperature::Hot, &["done: do", "event-dropped: do"]).state(
-        "settled",
-        Temperature::Cold,
-        &["done: ignore", "event-dropped: ignore"],
-    );
+    let settled = settled
+        .state("owed", Temperature::Hot, &["done: do", "event-dropped: do"])
+        .state("settled", Temperature::Cold, &["done: ignore", "event-dropped: ignore"]);
     let play = Play::new([a, b, c.species()]).watcher(settled);
     let play = ["c", "a", "b"].iter().fold(play, |play, name| play.create(name, name));
     vec![case("", play).always(["", "handled"])]
