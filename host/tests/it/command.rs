@@ -218,7 +218,8 @@ fn run_with_json() {
           "seed": 1,
           "unmonitored": 0,
           "verdict": "quiescent",
-          "violations": []
+          "violations": [],
+          "waiting": []
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&report).unwrap());
 }

@@ -22,18 +22,21 @@ mod two_phase_commit;
 
 use std::env;
 use std::fs;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use coyote_host::{App, Explorer, Replay, ReplayReport, SearchMethod, Verdict};
+use coyote_host::{App, ExploreReport, Explorer, Replay, ReplayReport, SearchMethod, Verdict};
 use expect_test::Expect;
 
+use crate::explore::value;
 use crate::world::{cache, component, root};
 
 /// More states than any small app here has.
 const MANY: NonZeroUsize = NonZeroUsize::new(1_000_000).unwrap();
+
+const THOUSAND: NonZeroU64 = NonZeroU64::new(1000).unwrap();
 
 /// Longer than anything takes to be made shorter here.
 const LONG: Duration = Duration::from_secs(1000);
@@ -96,6 +99,22 @@ impl Example {
             }
         }
         expected.assert_eq(&found);
+    }
+
+    /// Explores its small test and compares with what comes out where each step is taken in the kernel: the same. In so many
+    /// of a thousand executions at least nothing had to be.
+    #[track_caller]
+    fn is_the_same_walked(self, executions_min: u64) {
+        let explore = |known_bytes_max| {
+            let explorer = self.explorer(self.fixed, self.small).strategy("random").unwrap();
+            let explorer = explorer.iterations(THOUSAND).known_bytes_max(known_bytes_max);
+            explorer.workers(NonZeroUsize::MIN).keep_going().run().unwrap()
+        };
+        let (walked, executed) = (explore(1 << 30), explore(0));
+        assert_eq!(value(&walked), value(&executed));
+        let executions = |report: &ExploreReport| report.tests[0].walked.executions;
+        assert_eq!(executions(&executed), 0);
+        assert!(executions(&walked) >= executions_min, "{}", executions(&walked));
     }
 
     /// The first block of text in the README tells of the bug. It is written anew if `UPDATE_EXPECT` is set.

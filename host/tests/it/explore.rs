@@ -114,7 +114,7 @@ fn bug_of(report: &ReplayReport) -> String {
 }
 
 /// A report without what depends on the machine.
-fn value(report: &ExploreReport) -> Value {
+pub(crate) fn value(report: &ExploreReport) -> Value {
     let mut value = serde_json::to_value(report).unwrap();
     (value["seconds"], value["workers"]) = (json!(null), json!(null));
     for test in value["tests"].as_array_mut().unwrap() {

@@ -45,7 +45,7 @@ fn an_entry_receives() {
     check(
         &mut alone::<Machine>(),
         expect![[r#"
-            assertion: machine-1, on `e1`, in state `only`: it was received, at guest-sdk/test/tests/it/waiting.rs
+            assertion: machine-1, on `e1`, in state `only`, behind an await of `init`: it was received, at guest-sdk/test/tests/it/waiting.rs
               machine-1 starts: sends `e1` to machine-1
               machine-1 goes on with `e1` E1: fails: assertion: it was received, at guest-sdk/test/tests/it/waiting.rs
         "#]],
@@ -212,7 +212,7 @@ fn a_deadlock_in_an_entry_is_in_the_new_state() {
     check(
         app.send(machine, &E1).send(machine, &E2),
         expect![[r#"
-            assertion: machine-1, on `e2`, in state `upper`: in the upper state, at guest-sdk/test/tests/it/waiting.rs
+            assertion: machine-1, on `e2`, in state `upper`, behind an await of `e1`: in the upper state, at guest-sdk/test/tests/it/waiting.rs
               machine-1 starts
               machine-1 takes `e1` E1
               machine-1 goes on with `e2`: fails: assertion: in the upper state, at guest-sdk/test/tests/it/waiting.rs
@@ -334,7 +334,7 @@ fn a_task_halts_while_a_handler_waits() {
     check(
         app.send(machine, &E1),
         expect![[r#"
-            assertion: machine-1, on `(resumption)`, in state `only`: dropped before the end, at guest-sdk/test/tests/it/waiting.rs
+            assertion: machine-1, on `(resumption)`, in state `only`, behind an await of `task 1, spawned at guest-sdk/test/tests/it/waiting.rs`: dropped before the end, at guest-sdk/test/tests/it/waiting.rs
               machine-1 starts
               machine-1 takes `e1` E1
               machine-1 goes on
@@ -370,7 +370,7 @@ fn an_await_commits() {
     check(
         app.send(sender, &E1),
         expect![[r#"
-            panic: sender-1, on `(resumption)`, in state `only`: after the await, at guest-sdk/test/tests/it/waiting.rs
+            panic: sender-1, on `(resumption)`, in state `only`, behind an await of `e1`: after the await, at guest-sdk/test/tests/it/waiting.rs
               sender-1 starts
               sender-1 takes `e1` E1: sends `e2` to sender-1
               sender-1 goes on: fails: panic: after the await, at guest-sdk/test/tests/it/waiting.rs
@@ -419,7 +419,7 @@ fn the_error_of_a_detached_task_reaches_the_actor() {
     check(
         app.send(machine, &E1).send(machine, &E2),
         expect![[r#"
-            assertion: machine-1, on `(resumption)`, in state `only`: halted, at guest-sdk/test/tests/it/waiting.rs
+            assertion: machine-1, on `(resumption)`, in state `only`, behind an await of `task 1, spawned at guest-sdk/test/tests/it/waiting.rs`: halted, at guest-sdk/test/tests/it/waiting.rs
               machine-1 starts
               machine-1 takes `e1` E1
               machine-1 goes on with `e2`
@@ -445,7 +445,7 @@ fn the_error_of_a_detached_task_fails_the_turn() {
     check(
         &mut alone::<Plain>(),
         expect![[r#"
-            error: plain-1, on `(resumption)`: task 1, spawned at guest-sdk/test/tests/it/waiting.rs: lost
+            error: plain-1, on `(resumption)`, behind an await of `task 1, spawned at guest-sdk/test/tests/it/waiting.rs`: task 1, spawned at guest-sdk/test/tests/it/waiting.rs: lost
               plain-1 starts
               plain-1 goes on: fails: error: task 1, spawned at guest-sdk/test/tests/it/waiting.rs: lost
         "#]],

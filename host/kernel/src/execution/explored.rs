@@ -295,9 +295,13 @@ impl<G: Snapshots> Execution<G> {
                 self.noted.image = None;
                 return (self.end(), ending);
             }
+            if atlas.as_ref().is_some_and(|atlas| !atlas.learns()) {
+                atlas = None;
+                self.noted.image = None;
+            }
             ending = match self.choose() {
                 Err(ending) => Some(ending),
-                Ok(step) => match atlas.take_if(|atlas| !atlas.learns()).or(atlas.as_deref_mut()) {
+                Ok(step) => match atlas.as_deref_mut() {
                     None => self.perform(step),
                     Some(known) => {
                         let (ended, plain) = self.perform_noting(step, known);

@@ -27,7 +27,7 @@ fn is_found_minimised_and_repeated() {
         9: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
     "#]]);
     BOUNDED_BUFFER.has_no_bug();
-    BOUNDED_BUFFER.is_proved(1_168);
+    BOUNDED_BUFFER.is_proved(1_011);
     BOUNDED_BUFFER.repeats(expect![
         "after 6 steps: deadlock: program-1 waits in `init` for the end of task 1, spawned"
     ]);

@@ -27,5 +27,6 @@ fn is_found_minimised_and_repeated() {
     "#]]);
     GERMAN.has_no_bug();
     GERMAN.is_proved(163);
+    GERMAN.is_the_same_walked(100);
     GERMAN.repeats(expect!["after 16 steps: monitor: holders: 1 may write, 1 may read"]);
 }

@@ -26,5 +26,6 @@ fn is_found_minimised_and_repeated() {
         9: iteration 0, 35 steps, 23 minimised: monitor: 100 is chosen, and 200 was
     "#]]);
     PAXOS.has_no_bug();
+    PAXOS.is_the_same_walked(1);
     PAXOS.repeats(expect!["after 23 steps: monitor: one-value: 100 is chosen, and 200 was"]);
 }

@@ -135,7 +135,7 @@ fn each_bug_once() {
     );
 }
 
-/// What is known of turns and steps is only a memory of them.
+/// What is known of turns is only a memory of them.
 #[test]
 fn forgotten_turns_are_run_again() {
     let set = |bytes| {
@@ -148,8 +148,6 @@ fn forgotten_turns_are_run_again() {
     let runs = |report: &coyote_host::ExploreReport| report.tests[0].turns.run;
     let runs = [runs(&all), runs(&some), runs(&none)];
     assert!(runs.is_sorted_by(|fewer, more| fewer < more), "{runs:?}");
-    let walked = [&all, &none].map(|report| report.tests[0].walked.executions);
-    assert!(walked[0] > 20 && walked[1] == 0, "{walked:?}");
 }
 
 #[test]

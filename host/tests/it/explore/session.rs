@@ -216,6 +216,7 @@ fn a_bug_as_json() {
               ],
               "state": null,
               "steps": 4,
+              "suspended": null,
               "test": "default",
               "times": 1,
               "token": null,
