@@ -67,10 +67,10 @@ $(TOOLS)/bin/cargo-fuzz:
 FUZZ_SECONDS := 60
 
 .PHONY: fuzz
-fuzz: $(TOOLS)/bin/cargo-fuzz ## Feed garbage to the readers of traces and manifests, a minute each
+fuzz: $(TOOLS)/bin/cargo-fuzz ## Feed garbage to the readers of traces, snapshots and manifests, a minute each
 	@rustup toolchain list | grep -q ^nightly \
 		|| { echo '# installing a nightly compiler: a minute'; rustup toolchain install nightly --profile minimal; }
-	@for target in trace token manifest; do \
+	@for target in trace token snapshot manifest; do \
 		mkdir -p fuzz/corpus/$$target fuzz/seeds/$$target; \
 		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -timeout=10 || exit 1; \

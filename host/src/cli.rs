@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod completions;
+mod control;
 mod debugger;
 mod explore;
 mod files;
@@ -12,6 +13,7 @@ mod replay;
 mod run;
 mod schema;
 mod signals;
+mod snapshot;
 mod travel;
 
 use std::error::Error;
@@ -46,6 +48,8 @@ enum Command {
     Replay(replay::Args),
     /// Show a trace.
     Trace(replay::TraceArgs),
+    /// Take a snapshot of a running app, or of one execution at a step.
+    Snapshot(snapshot::Args),
     /// Check a manifest and its components, and show what they are.
     Check(check::Args),
     /// Build the components of an app.
@@ -77,6 +81,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Explore(args) => explore::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Trace(args) => replay::trace(&args),
+        Command::Snapshot(args) => snapshot::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Build(args) => build::run(&args),
         Command::New(args) => new::run(&args),

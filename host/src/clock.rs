@@ -5,15 +5,29 @@ use std::time::{Duration, Instant};
 
 /// Time since the start of an app.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Clock(Instant);
+pub(crate) struct Clock {
+    started: Instant,
+    /// How late it was then: an app that goes on where another one was has its time.
+    before: Duration,
+}
 
 impl Clock {
     pub(crate) fn start() -> Self {
-        Self(Instant::now())
+        Self::resume(Duration::ZERO)
+    }
+
+    /// A clock that shows this now.
+    pub(crate) fn resume(now: Duration) -> Self {
+        Self { started: Instant::now(), before: now }
     }
 
     pub(crate) fn now(self) -> Duration {
-        self.0.elapsed()
+        self.before.saturating_add(self.elapsed())
+    }
+
+    /// How long it has run.
+    pub(crate) fn elapsed(self) -> Duration {
+        self.started.elapsed()
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod actor_test;
 mod batch;
+mod begun;
 mod exhaustive;
 mod findings;
 mod narrate;
@@ -39,6 +40,7 @@ use crate::app::{App, Test, suggest};
 use crate::clock::Clock;
 use crate::observe::Silent;
 use crate::run::BuildError;
+use crate::snapshot::Snapshot;
 
 pub use self::actor_test::{ActorTest, ActorTestError, Did};
 pub use self::batch::Progress;
@@ -63,7 +65,7 @@ const MINIMISE_TIME: Duration = Duration::from_secs(10);
 /// Why an app cannot be explored.
 #[derive(Debug, thiserror::Error)]
 pub enum ExploreError {
-    /// A component is refused, or the machine cannot do what the manifest asks for.
+    /// A component is refused, the machine cannot do what the manifest asks for, or the snapshot is not one of this app.
     #[error(transparent)]
     Build(#[from] BuildError),
     /// There is no such test.
@@ -111,6 +113,7 @@ pub enum ExploreError {
 /// ```
 pub struct Explorer {
     app: App,
+    snapshot: Option<Snapshot>,
     options: Options,
 }
 
@@ -175,7 +178,15 @@ impl Explorer {
             minimise_time: MINIMISE_TIME,
             cache: None,
         };
-        Self { app, options }
+        Self { app, snapshot: None, options }
+    }
+
+    /// Executions begin where the app was when this snapshot was taken, not at the start of a test. Its monitors go on,
+    /// those that did not watch then do not watch now. All ids derive from the seed of the snapshot.
+    #[must_use]
+    pub fn begin_at(mut self, snapshot: Snapshot) -> Self {
+        self.snapshot = Some(snapshot);
+        self
     }
 
     /// Only this test, and others that are named so; by default all.
@@ -324,11 +335,12 @@ impl Explorer {
         cancelled: &AtomicBool,
         mut tell: impl FnMut(&str, &Progress),
     ) -> Result<ExploreReport, ExploreError> {
-        let Self { app, options } = self;
+        let Self { app, snapshot, options } = self;
         let clock = Clock::start();
         let seed = options.seed.or(app.seed()).unwrap_or(0);
         let tests = chosen(&app, &options)?;
-        let mut stage = Stage::new(app, seed, options.cache.clone(), Arc::new(Silent))?;
+        let mut stage =
+            Stage::new(app, seed, options.cache.clone(), Arc::new(Silent), snapshot.as_ref())?;
         stage.compare_every = options.compare_every;
         stage.known_bytes_max = options.known_bytes_max;
         let available = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -346,9 +358,10 @@ impl Explorer {
             bugs: Vec::new(),
             tests: Vec::new(),
         };
-        for (place, test) in tests {
+        for (place, mut test) in tests {
+            let absent = stage.fit(&mut test);
             let place = u32::try_from(place).expect("a manifest has a bound");
-            let exploring = Exploring { stage: &stage, test: &test, place, seed, workers };
+            let exploring = Exploring { stage: &stage, test: &test, place, seed, workers, absent };
             let (of_test, bugs) =
                 exploring.run(&options, cancelled, |progress| tell(&test.name, progress))?;
             report.add(of_test, bugs);
@@ -392,6 +405,8 @@ struct Exploring<'a> {
     place: u32,
     seed: u64,
     workers: NonZeroUsize,
+    /// The monitors that do not watch, because they did not when the snapshot was taken.
+    absent: Vec<String>,
 }
 
 impl Exploring<'_> {
@@ -404,7 +419,7 @@ impl Exploring<'_> {
         if let Some(states_max) = options.states_max {
             return self.search((options.method, states_max), options, cancelled, tell);
         }
-        let Self { stage, test, seed, workers, .. } = *self;
+        let &Self { stage, test, seed, workers, .. } = self;
         let clock = Clock::start();
         let from = options.iteration.unwrap_or(0);
         let plan = Plan {
@@ -490,8 +505,14 @@ impl Exploring<'_> {
 
     /// What could also happen, elsewhere.
     fn unchecked_models(&self) -> Vec<String> {
-        let Self { stage, test, .. } = self;
+        let Self { stage, test, absent, .. } = self;
         let mut unchecked = Vec::new();
+        if !absent.is_empty() {
+            let names = absent.join(", ");
+            unchecked.push(format!(
+                "what these monitors watch, which did not before the snapshot: {names}"
+            ));
+        }
         let weaker: Vec<_> = Delivery::ALL.iter().filter(|&&other| other > test.delivery).collect();
         if !weaker.is_empty() {
             let names: Vec<_> = weaker.iter().map(|delivery| delivery.name()).collect();

@@ -45,6 +45,7 @@ mod inspect;
 mod observe;
 mod run;
 mod sandbox;
+mod snapshot;
 
 pub use app::{
     Access, ActorKind, App, AppError, AppLimits, Build, Colour, Component, Directory, Grants,
@@ -68,3 +69,4 @@ pub use run::{
     RequestError, RunReport, RunVerdict, SendError, json,
 };
 pub use sandbox::LoadError;
+pub use snapshot::{Snapshot, SnapshotError, SnapshotFileError};

@@ -11,8 +11,10 @@ mod network;
 mod outside;
 mod report;
 mod shard;
+mod snapshot;
 mod watch;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use coyote_kernel::{ActorId, Parcel, Status};
@@ -24,6 +26,7 @@ pub use self::outside::{Answer, OutsideEvent, RequestError, SendError, json};
 pub use self::report::{ActorCounts, ActorFailure, DroppedEvent, RunReport, RunVerdict};
 
 pub(crate) use self::load::{Loaded, Loader};
+use self::snapshot::Gathering;
 
 /// What goes into the queue of a shard.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ enum Letter {
     Report(oneshot::Sender<RunReport>),
     /// Somebody wants to know how an actor is.
     Status { id: ActorId, answer: oneshot::Sender<Option<Status>> },
+    /// The shard comes to rest and takes part in a snapshot.
+    Gather(Arc<Gathering>),
     /// No timer fires any more.
     Drain,
     /// The thread ends.

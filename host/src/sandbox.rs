@@ -25,7 +25,7 @@ pub(crate) use self::component::{Component, ComponentInfo};
 pub(crate) use self::engine::{Sandbox, SandboxConfig};
 pub(crate) use self::guest::{Shared, TurnScope};
 pub(crate) use self::image::Image;
-pub(crate) use self::instance::{Instance, TICK};
+pub(crate) use self::instance::{Instance, Kept, TICK};
 pub(crate) use self::kinds::Kinds;
 pub use self::load_error::LoadError;
 pub(crate) use self::monitor::MonitorInstance;

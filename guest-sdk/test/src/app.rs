@@ -222,7 +222,11 @@ impl App {
         let watching = self.monitors.iter().map(|&(_, component)| component).collect();
         let guests = Natives::new(shared, components, watching);
         let bounds = Bounds { steps_max: self.steps_max, temperature_max: self.steps_max / 2 };
-        Execution::new(coyote_kernel::World { kernel, exchange, monitors }, guests, bounds)
+        Execution::new(
+            coyote_kernel::World { kernel, exchange, monitors, states: None },
+            guests,
+            bounds,
+        )
     }
 }
 

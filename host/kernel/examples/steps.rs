@@ -293,7 +293,8 @@ fn stage(app: App) -> Execution<Natives> {
     let states = vec![Numbers::default(); cast.len()];
     let natives = Natives { app, cast, ids, states, limits: limits(), steps: 0 };
     let bounds = Bounds { steps_max: 100_000, temperature_max: 0 };
-    Execution::new(World { kernel, exchange, monitors: Arc::new([]) }, natives, bounds)
+    let world = World { kernel, exchange, monitors: Arc::new([]), states: None };
+    Execution::new(world, natives, bounds)
 }
 
 fn walk(app: App, executions: u64) {

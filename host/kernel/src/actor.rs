@@ -7,6 +7,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
+use serde::{Deserialize, Serialize};
+
 use crate::cell::Cell;
 use crate::event::{Encoding, Group, Message, Payload};
 use crate::failure::Failure;
@@ -47,7 +49,7 @@ pub struct Definition {
 }
 
 /// The first payload of an actor (I3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Init {
     /// How to read it.
     pub encoding: Encoding,
@@ -64,7 +66,7 @@ impl Init {
 }
 
 /// The name of an actor for people (I11).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Label {
     /// The name that it was given.
     Name(Box<str>),

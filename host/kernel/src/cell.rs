@@ -6,11 +6,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{Encoding, Payload};
 use crate::outbox::Reply;
 
 /// What a cell holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CellKind {
     /// A number, 0 at first.
     Counter,
@@ -36,7 +38,7 @@ impl CellKind {
 }
 
 /// A payload in a cell. Two are equal if their encodings and bytes are.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CellValue {
     /// How to read it.
     pub encoding: Encoding,
@@ -46,7 +48,7 @@ pub struct CellValue {
 
 /// What an actor does with a cell, carried out as one step. Answers are JSON: numbers, booleans, `null` for what is
 /// absent; a value answers with its own encoding and bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Operation {
     /// Counter: adds, wrapping around; answers the sum.
     Add(i32),
@@ -142,14 +144,14 @@ impl fmt::Display for Operation {
 }
 
 /// What a cell holds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Cell {
     content: Content,
     /// Most keys of a map.
     keys_max: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Content {
     Counter(i32),
     Register(CellValue),
@@ -167,6 +169,15 @@ impl Cell {
             CellKind::Map => Content::Map(BTreeMap::new()),
         };
         Self { content, keys_max }
+    }
+
+    /// What it holds.
+    pub(crate) fn kind(&self) -> CellKind {
+        match self.content {
+            Content::Counter(_) => CellKind::Counter,
+            Content::Register(_) => CellKind::Register,
+            Content::Map(_) => CellKind::Map,
+        }
     }
 
     /// Carries an operation out; its answer.

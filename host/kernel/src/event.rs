@@ -6,7 +6,8 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::num::NonZeroU64;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
 
 use crate::cell::Operation;
@@ -76,6 +77,33 @@ impl Clone for Payload {
     }
 }
 
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_byte_buf(Bytes)
+    }
+}
+
+/// Reads the bytes of a payload.
+struct Bytes;
+
+impl Visitor<'_> for Bytes {
+    type Value = Payload;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bytes")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Payload, E> {
+        Ok(Payload::from_slice(bytes))
+    }
+}
+
 impl Payload {
     /// Copies the bytes.
     #[must_use]
@@ -109,7 +137,7 @@ impl fmt::Debug for Payload {
 }
 
 /// A kind, a payload, and how to read it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Event {
     /// What happened.
     pub kind: Kind,
@@ -128,7 +156,7 @@ impl Event {
 }
 
 /// The group in which an actor works (G1), and who waits for an answer from it (G2).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Group {
     /// Its name for the host.
     pub id: GroupId,
@@ -139,7 +167,7 @@ pub struct Group {
 }
 
 /// Who waits for the answer to a request, and under which number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Asker {
     /// The actor or the environment.
     pub id: ActorId,
@@ -205,7 +233,7 @@ impl Message {
 }
 
 /// What a message is for that is no event.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Errand {
     /// The answer to a request or to an operation; its payload is that of the message.
     Answer {
@@ -228,7 +256,7 @@ pub enum Errand {
 pub struct Ticket(pub NonZeroU64);
 
 /// Options of a send (S9, S10).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SendOptions {
     /// A violation if the receiver halts before it took or ignored the event.
     pub must_handle: bool,

@@ -9,6 +9,7 @@ use crate::cell::CellKind;
 use crate::event::{Event, Group, Message};
 use crate::id::{ActorId, IdMap};
 use crate::kernel::hash_of;
+use crate::saved::Saved;
 
 /// The number of a shard: one kernel and the thread that drives it.
 pub type ShardIndex = u16;
@@ -162,6 +163,27 @@ impl Alone {
 }
 
 impl Alone {
+    /// What every id stands for.
+    pub fn places(&self) -> impl Iterator<Item = (ActorId, Place)> {
+        self.places.iter().map(|(&id, &place)| (id, place))
+    }
+
+    /// The exchange of an app that was saved; none if it has more actors than `live_max`.
+    #[must_use]
+    pub fn of(saved: &Saved, live_max: usize) -> Option<Self> {
+        let mut exchange = Self { live: saved.actors.len(), ..Self::new(live_max) };
+        for actor in &saved.actors {
+            let shard = 0;
+            let cell = actor.cell_kind().map(|kind| Place::Cell { shard, kind });
+            exchange.put(actor.id(), cell.unwrap_or(Place::Shard(shard)));
+        }
+        for (id, definition) in saved.unbound() {
+            let reserved = definition.map(|definition| Place::Reserved { definition });
+            exchange.put(id, reserved.unwrap_or(Place::Gone));
+        }
+        (exchange.live <= live_max).then_some(exchange)
+    }
+
     /// What every id stands for, for the key of the app.
     pub(crate) fn key(&self) -> u128 {
         self.key

@@ -22,6 +22,7 @@ use crate::id::ActorId;
 use crate::kernel::{Begun, Ended, Kernel, KernelState, KeyOfAll, Output, Rules, Turn, Work};
 use crate::monitor::{MonitorDefinition, Monitors};
 use crate::outbox::Outbox;
+use crate::saved::Saved;
 use crate::search::{Snapshots, directed};
 use crate::step::{Enabled, Step};
 use crate::strategy::{Diverged, Done, Oracle};
@@ -37,6 +38,8 @@ pub struct World {
     pub exchange: Alone,
     /// What watches them.
     pub monitors: Arc<[MonitorDefinition]>,
+    /// The states of the monitors, if they have started before; how long progress has been owed counts from here.
+    pub states: Option<Arc<[u32]>>,
 }
 
 /// Where an execution ends at the latest.
@@ -131,7 +134,7 @@ impl<G: Guests> Execution<G> {
     /// Executions of this app.
     #[must_use]
     pub fn new(world: World, guests: G, bounds: Bounds) -> Self {
-        let World { kernel, exchange, monitors } = world.clone();
+        let World { kernel, exchange, monitors, states: _ } = world.clone();
         let monitors = Monitors::new(monitors);
         Self {
             world,
@@ -446,6 +449,12 @@ impl<G: Guests> Execution<G> {
     }
 
     fn start_monitors(&mut self) -> Option<Ending> {
+        if let Some(states) = &self.world.states {
+            for (monitor, &state) in (0..).zip(&**states) {
+                self.monitors.enter(monitor, state);
+            }
+            return None;
+        }
         let bug = (0..self.monitors.count())
             .find_map(|monitor| self.watch(monitor, None, ActorId::ENVIRONMENT))?;
         Some(Ending::Bug(Box::new(bug)))
@@ -519,6 +528,15 @@ impl<G: Snapshots> Execution<G> {
             monitors: self.monitors.clone(),
             instances: self.guests.instances(),
         }
+    }
+
+    /// The app as it is now, without the memory of its instances, as plain data.
+    ///
+    /// # Panics
+    ///
+    /// In the middle of a turn.
+    pub fn save(&self) -> Saved {
+        self.kernel.save(self.exchange.places())
     }
 
     /// Makes the app what it was.

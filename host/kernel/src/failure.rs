@@ -5,11 +5,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::{Encoding, Event, Kind, Payload};
 use crate::id::ActorId;
 
 /// Why a turn never happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The sort of reason.
     pub cause: Cause,
@@ -34,7 +36,7 @@ impl fmt::Display for Failure {
 }
 
 /// Sorts of reasons for which a turn fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Cause {
     /// A condition that the author asserted does not hold.
     Assertion,

@@ -251,6 +251,21 @@ impl Inbox {
         self.arrived.push_back(message);
     }
 
+    /// How many of the arrivals, from the oldest on, are known to be deferred, and how many no task wants.
+    pub(crate) fn looked_at(&self) -> (u32, u32) {
+        (self.scanned, self.seen)
+    }
+
+    /// What [`Self::arrived`], [`Self::looked_at`], [`Self::on_its_way`] and [`Self::held`] told of another one.
+    pub(crate) fn of(
+        arrived: VecDeque<Message>,
+        (scanned, seen): (u32, u32),
+        channels: VecDeque<Message>,
+        overflow: VecDeque<Message>,
+    ) -> Self {
+        Self { arrived, scanned, seen, channels, overflow }
+    }
+
     fn remove_scanned(&mut self) -> Message {
         self.seen -= u32::from(self.scanned < self.seen);
         self.arrived.remove(self.scanned as usize).expect("the scan looks at an arrival")

@@ -10,6 +10,7 @@ mod lifecycle;
 pub(crate) mod local;
 mod pending;
 mod release;
+mod saving;
 mod state;
 mod strike;
 mod tasks;

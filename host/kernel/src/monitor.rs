@@ -19,6 +19,15 @@ pub struct MonitorDefinition {
     pub dropped: Option<Kind>,
 }
 
+impl MonitorDefinition {
+    /// How many states it has.
+    #[must_use]
+    pub fn states(&self) -> u32 {
+        let states = (0..).take_while(|&state| self.table.state_name(state).is_some());
+        u32::try_from(states.count()).expect("a component has a bound")
+    }
+}
+
 /// The states of all monitors of an app.
 #[derive(Clone, Debug)]
 pub struct Monitors {

@@ -10,17 +10,20 @@ use alloc::vec::Vec;
 use core::mem::{self, size_of_val};
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::actor::Init;
 use crate::cell::{CellKind, Operation};
 use crate::event::{Asker, Encoding, Event, Group, Message, Payload, SendOptions};
 use crate::failure::{Cause, Failure, LimitName};
 use crate::id::{ActorId, IdKey};
 use crate::limits::ActorLimits;
+use crate::saved::shared_group;
 use crate::task::{Correlation, Groups, Park, TaskId, Told, Wait};
 use crate::timer::TimerId;
 
 /// One thing that a turn asks of the world.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Sends an event.
     Send {
@@ -29,6 +32,7 @@ pub enum Effect {
         /// What.
         event: Event,
         /// In which group.
+        #[serde(with = "shared_group::optional")]
         group: Option<Arc<Group>>,
         /// How.
         options: SendOptions,
@@ -65,6 +69,7 @@ pub enum Effect {
     /// Answers a request.
     Reply {
         /// The group that the request opened.
+        #[serde(with = "shared_group")]
         group: Arc<Group>,
         /// The answer.
         reply: Reply,
@@ -112,7 +117,7 @@ impl Effect {
 pub type Reply = Result<(Encoding, Payload), String>;
 
 /// A timer to be armed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimerStart {
     /// Its number.
     pub id: TimerId,
@@ -123,6 +128,7 @@ pub struct TimerStart {
     /// Its event.
     pub event: Event,
     /// The group its event carries.
+    #[serde(with = "shared_group::optional")]
     pub group: Option<Arc<Group>>,
 }
 
@@ -567,7 +573,7 @@ impl Outbox {
 }
 
 /// How many things of each sort an actor has made: their ids derive from it (I4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) creations: u32,
     pub(crate) groups_opened: u32,

@@ -183,6 +183,29 @@ impl Clock {
         }
     }
 
+    /// One more effect of an origin; which one it is.
+    #[inline]
+    pub(crate) fn count(&mut self, origin: u32) -> u32 {
+        let effect = self.get(origin) + 1;
+        self.set(origin, effect);
+        effect
+    }
+
+    /// By origin, how many effects, up to the last origin that has any.
+    pub(crate) fn effects(&self) -> Vec<u32> {
+        let mut effects: Vec<u32> = self.first.iter().chain(&self.others).copied().collect();
+        let count = effects.iter().rposition(|&effect| effect > 0).map_or(0, |last| last + 1);
+        effects.truncate(count);
+        effects
+    }
+
+    /// Of what [`Self::effects`] told.
+    pub(crate) fn of(effects: &[u32]) -> Self {
+        let mut clock = Self::default();
+        (0..).zip(effects).for_each(|(origin, &effect)| clock.set(origin, effect));
+        clock
+    }
+
     fn set_other(&mut self, place: usize, effect: u32) {
         if self.others.len() <= place {
             self.others.resize(place + 1, 0);

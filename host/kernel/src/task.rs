@@ -2,11 +2,15 @@
 //!
 //! Tasks live in the memory of their actor. The kernel knows of each only what it waits for, and which of them may go on.
 
+mod saved;
+
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
+
+use serde::{Deserialize, Serialize};
 
 use crate::event::{Errand, Group, Kind, Message};
 use crate::id::ActorId;
@@ -24,7 +28,7 @@ pub type Correlation = u32;
 pub(crate) const HANDLER: TaskId = 0;
 
 /// A task that waits from the end of a turn on, as the turn tells it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Park {
     /// The number under which it waits.
     pub task: TaskId,
@@ -39,7 +43,7 @@ pub struct Park {
 }
 
 /// What a task waits for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Wait {
     /// Nothing: it may go on at once.
     Ready,
@@ -54,7 +58,7 @@ pub enum Wait {
 }
 
 /// One kind of event that a receive accepts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Wanted {
     /// The kind, matched exactly.
     pub kind: Kind,
@@ -93,6 +97,10 @@ impl Groups {
         self.0.as_ref()?.get(&task)
     }
 
+    fn iter(&self) -> impl Iterator<Item = (TaskId, &Arc<Group>)> {
+        self.0.iter().flat_map(|groups| groups.iter().map(|(&task, group)| (task, group)))
+    }
+
     pub(crate) fn set(&mut self, task: TaskId, group: Option<Arc<Group>>) {
         let groups = Arc::make_mut(self.0.get_or_insert_default());
         match group {
@@ -107,6 +115,13 @@ impl Groups {
             Arc::make_mut(groups).retain(|&task, _| keep(task));
         }
         self.0.take_if(|groups| groups.is_empty());
+    }
+}
+
+impl FromIterator<(TaskId, Arc<Group>)> for Groups {
+    fn from_iter<I: IntoIterator<Item = (TaskId, Arc<Group>)>>(groups: I) -> Self {
+        let groups: BTreeMap<_, _> = groups.into_iter().collect();
+        Self((!groups.is_empty()).then(|| Arc::new(groups)))
     }
 }
 
@@ -208,6 +223,14 @@ impl Tasks {
     pub(crate) fn first_to_go_on(&self) -> Option<TaskId> {
         let ready = self.parked.iter().filter(|task| task.may_go_on());
         ready.min_by_key(|task| task.since).map(|task| task.told.task)
+    }
+
+    /// Whether any task waits for events under a condition.
+    pub(crate) fn have_conditions(&self) -> bool {
+        self.parked.iter().any(|task| match &task.told.wait {
+            Wait::Receive(wanted) => wanted.iter().any(|wanted| wanted.condition.is_some()),
+            Wait::Ready | Wait::Answer(_) | Wait::Firing(_) | Wait::Blocked(_) => false,
+        })
     }
 
     /// The tasks whose stamps are missing.

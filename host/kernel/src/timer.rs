@@ -3,6 +3,8 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::actor::Slot;
 use crate::event::{Event, Group};
 use crate::step::Stamped;
@@ -14,7 +16,7 @@ pub type Instant = Duration;
 pub type TimerId = u32;
 
 /// What a timer's event tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Firing {
     /// Which timer.
     pub timer: TimerId,

@@ -61,6 +61,18 @@ impl Environment {
         self.creation(id, kind, name, init)
     }
 
+    /// What it has created so far: actors without a name, groups, and how many actors of each kind.
+    pub(crate) fn counts(&self) -> (u32, u32, Vec<(u32, u32)>) {
+        let ordinals = self.ordinals.iter().map(|(kind, &count)| (kind.number(), count));
+        (self.unnamed, self.groups, ordinals.collect())
+    }
+
+    /// An environment that has created so much.
+    pub(crate) fn of(unnamed: u32, groups: u32, ordinals: &[(u32, u32)]) -> Self {
+        let ordinals = ordinals.iter().map(|&(kind, count)| (KindIndex::new(kind as usize), count));
+        Self { unnamed, groups, ordinals: ordinals.collect() }
+    }
+
     /// A new group, which a request opens (G2).
     pub(crate) fn group(&mut self, key: &IdKey) -> GroupId {
         self.groups += 1;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use coyote_host::{
     App, Delivery, ExploreError, ExploreReport, Explorer, FoundBug, Progress, SearchMethod,
+    Snapshot,
 };
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -29,6 +30,9 @@ pub(crate) struct Args {
     /// The manifest, or its folder
     #[arg(default_value = "app.toml")]
     app: PathBuf,
+    /// Begin where the app was when this snapshot was taken [default: at the start of each test]
+    #[arg(long, value_name = "SNAPSHOT")]
+    from: Option<PathBuf>,
     /// Explore this test only; may be given several times [default: all]
     #[arg(long, value_name = "NAME")]
     test: Vec<String>,
@@ -136,6 +140,9 @@ fn explorer(app: App, args: &Args) -> anyhow::Result<Explorer> {
         .strategy(&args.strategy)?
         .minimise_time(args.minimise_time)
         .compare_every(args.compare_every);
+    if let Some(from) = &args.from {
+        explorer = explorer.begin_at(Snapshot::load(from)?);
+    }
     for test in &args.test {
         explorer = explorer.test(test);
     }

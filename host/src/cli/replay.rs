@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use coyote_host::{App, Level, LogLine, Observer, Replay, ReplayError, ReplayReport};
+use coyote_host::{App, Level, LogLine, Observer, Replay, ReplayError, ReplayReport, Snapshot};
 
 use super::debugger;
 use super::files::CacheArgs;
@@ -35,6 +35,9 @@ struct Source {
     /// The manifest, or its folder
     #[arg(long, default_value = "app.toml")]
     app: PathBuf,
+    /// The snapshot at which the trace begins, if it does not begin at the start of the app
+    #[arg(long, value_name = "SNAPSHOT")]
+    from: Option<PathBuf>,
     /// Repeat the trace as it was found, not the minimised one
     #[arg(long)]
     original: bool,
@@ -106,8 +109,11 @@ fn or_internal(replay: impl FnOnce() -> anyhow::Result<ExitCode>) -> anyhow::Res
 
 impl Source {
     fn replay(&self) -> anyhow::Result<Replay> {
-        let Self { trace, app, original, go_on, without, json: _, cache } = self;
+        let Self { trace, app, from, original, go_on, without, json: _, cache } = self;
         let mut replay = Replay::new(App::load(app)?, trace)?;
+        if let Some(from) = from {
+            replay = replay.begin_at(Snapshot::load(from)?);
+        }
         if *original {
             replay = replay.original();
         }

@@ -10,10 +10,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::ValueEnum;
 use coyote_host::{
-    ActorFailure, ActorId, App, DroppedEvent, Host, Level, LogLine, Observer, RunReport, RunVerdict,
+    ActorFailure, ActorId, App, DroppedEvent, Host, Level, LogLine, Observer, RunReport,
+    RunVerdict, Snapshot,
 };
 use crossbeam_channel::{Sender, unbounded};
 
+use super::control::{Control, Taking};
 use super::files::CacheArgs;
 use super::signals;
 
@@ -26,6 +28,12 @@ pub(crate) struct Args {
     /// The manifest, or its folder
     #[arg(default_value = "app.toml")]
     app: PathBuf,
+    /// Go on where the app was when this snapshot was taken
+    #[arg(long, value_name = "SNAPSHOT", conflicts_with = "seed")]
+    from: Option<PathBuf>,
+    /// Listen at this socket for `coyote-host snapshot --control`
+    #[arg(long, value_name = "SOCKET")]
+    control: Option<PathBuf>,
     /// End when nothing is left to do and no timer is armed
     #[arg(long)]
     until_quiescent: bool,
@@ -72,6 +80,8 @@ enum Notice {
     Quiescent,
     Stopped,
     Signal,
+    /// Somebody wants a snapshot.
+    Snapshot(Sender<Taking>),
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -80,6 +90,15 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let signalled = notices.clone();
     let notify = move || signalled.send(Notice::Signal).is_ok();
     signals::on_end(notify).context("cannot listen to signals")?;
+    let asked = notices.clone();
+    let control = args.control.as_ref().map(|socket| {
+        Control::listen(socket, move || {
+            let (to, taking) = unbounded();
+            asked.send(Notice::Snapshot(to)).ok()?;
+            taking.recv().ok()
+        })
+    });
+    let control = control.transpose()?;
     let console = Console { shown: shown(args.log_level), format: args.log_format, notices };
     let mut builder = Host::builder(app).observer(console);
     if let Some(workers) = args.workers {
@@ -91,11 +110,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(folder) = args.cache.folder() {
         builder = builder.cache(folder);
     }
+    if let Some(from) = &args.from {
+        builder = builder.begin_at(Snapshot::load(from)?);
+    }
     let host = builder.build()?;
     for notice in &notified {
         match notice {
             Notice::Quiescent if !args.until_quiescent => {}
             Notice::Quiescent | Notice::Stopped => break,
+            Notice::Snapshot(to) => {
+                // Who asked waits for it.
+                let _ = to.send(Box::pin(host.snapshot()));
+            }
             Notice::Signal => {
                 // A second one ends the process at once.
                 let at_once = notified.clone();
@@ -108,6 +134,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             }
         }
     }
+    drop(control);
     let report = host.drain(args.drain_timeout);
     let text = if args.json { json(&report)? } else { summary(&report) };
     io::stdout().write_all(text.as_bytes())?;

@@ -129,7 +129,7 @@ impl ActorTest {
     ) -> Result<Self, ActorTestError> {
         let unknown = || SendError::UnknownKind { kind: kind.to_owned() };
         let definition = app.kind_of(kind).ok_or_else(unknown)?.number();
-        let stage = Stage::new(app, 0, cache, Arc::new(Silent))?;
+        let stage = Stage::new(app, 0, cache, Arc::new(Silent), None)?;
         let mut elsewhere = Elsewhere::default();
         let id = stage.code.shared.key.child(ActorId::ENVIRONMENT, 0);
         elsewhere.places.insert(id, Place::Shard(0));

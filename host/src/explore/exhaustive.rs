@@ -63,7 +63,7 @@ impl Exploring<'_> {
         cancelled: &AtomicBool,
         mut tell: impl FnMut(&Progress),
     ) -> Result<(TestReport, Vec<FoundBug>), ExploreError> {
-        let Self { stage, test, .. } = *self;
+        let &Self { stage, test, .. } = self;
         let without = stage.without_images();
         if !without.is_empty() {
             return Err(ExploreError::NoImages { components: without });

@@ -19,7 +19,7 @@ const BLAMED_STEPS_MAX: usize = 200;
 impl Exploring<'_> {
     /// Makes a report of a bug: its trace repeated, made shorter, explained and told.
     pub(super) fn finding(&self, hit: &Hit, options: &Options) -> Result<FoundBug, ExploreError> {
-        let Self { stage, test, .. } = *self;
+        let &Self { stage, test, .. } = self;
         let Hit { iteration, found, times } = hit;
         let clock = Clock::start();
         let mut keep_going = || clock.now() < options.minimise_time;
@@ -74,6 +74,7 @@ impl Exploring<'_> {
             bug: (kind.clone(), message.clone()),
             trace: recorded(&shortest),
             original: recorded(found),
+            snapshot: stage.snapshot(),
         };
         Ok(FoundBug {
             kind,

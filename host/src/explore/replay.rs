@@ -17,6 +17,7 @@ use super::trace_file::{Recorded, Token, TraceError, TraceFile};
 use crate::app::{App, Test};
 use crate::observe::{Observer, Silent};
 use crate::run::BuildError;
+use crate::snapshot::{Snapshot, digest_text};
 
 /// Why a trace cannot be repeated.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +51,18 @@ pub enum ReplayError {
         test: String,
     },
     /// The token does not say what differs.
-    #[error("the token is of another app, or its manifest or one of its components was another")]
+    #[error(
+        "the token is of another app, or its manifest, one of its components or the snapshot was another"
+    )]
     Other,
+    /// The trace begins elsewhere.
+    #[error("the trace begins at {of}, not at {begin}")]
+    OtherBegin {
+        /// Where it would begin now.
+        begin: String,
+        /// Where the trace begins.
+        of: String,
+    },
     /// The trace was made with other components.
     #[error("the trace was made with another component of {}", .components.join(", "))]
     OtherComponents {
@@ -90,6 +101,7 @@ pub struct Replay {
     without: Option<NonZeroU32>,
     observer: Arc<dyn Observer>,
     cache: Option<PathBuf>,
+    snapshot: Option<Snapshot>,
 }
 
 /// What is repeated.
@@ -148,6 +160,7 @@ impl Replay {
             without: None,
             observer,
             cache: None,
+            snapshot: None,
         })
     }
 
@@ -186,6 +199,13 @@ impl Replay {
         self
     }
 
+    /// The trace begins where the app was when this snapshot was taken: the one at which it was explored.
+    #[must_use]
+    pub fn begin_at(mut self, snapshot: Snapshot) -> Self {
+        self.snapshot = Some(snapshot);
+        self
+    }
+
     /// Repeats it.
     ///
     /// # Errors
@@ -206,12 +226,16 @@ impl Replay {
     }
 
     fn repeat(self) -> Result<Repeated, ReplayError> {
-        let Self { app, name: _, source, original, goes_on, without, observer, cache } = self;
+        let Self { app, name: _, source, original, goes_on, without, observer, cache, snapshot } =
+            self;
         let seed = match &source {
             Source::File(file) => file.seed,
             Source::Token(token) => token.seed,
         };
-        let stage = Stage::new(app, seed, cache, observer)?;
+        if let Source::File(file) = &source {
+            same_begin(file.snapshot, snapshot.as_ref())?;
+        }
+        let stage = Stage::new(app, seed, cache, observer, snapshot.as_ref())?;
         let Plan { test, strategy, trace, bug } = match source {
             Source::File(file) => Plan::of_file(*file, &stage, original, goes_on)?,
             Source::Token(token) => Plan::of_token(token, &stage, goes_on)?,
@@ -320,9 +344,10 @@ impl Plan {
         goes_on: bool,
     ) -> Result<Self, ReplayError> {
         let TraceFile { test, delivery, timers, temperature_max, .. } = file;
-        let Some(known) = stage.app.test(&test).cloned() else {
+        let Some(mut known) = stage.app.test(&test).cloned() else {
             return Err(ReplayError::NoTest { test });
         };
+        stage.fit(&mut known);
         if !goes_on {
             let components = stage.changed(&file.components);
             if !components.is_empty() {
@@ -343,14 +368,31 @@ impl Plan {
     fn of_token(token: Token, stage: &Stage, goes_on: bool) -> Result<Self, ReplayError> {
         let Token { app, test, delivery, steps_max, temperature_max, fair_from, answers, .. } =
             token;
-        let known = stage.app.tests().get(test as usize);
-        let known = known.filter(|known| goes_on || app == stage.fingerprint(known));
-        let known = known.cloned().ok_or(ReplayError::Other)?;
+        let mut known = stage.app.tests().get(test as usize).cloned().ok_or(ReplayError::Other)?;
+        stage.fit(&mut known);
+        if !goes_on && app != stage.fingerprint(&known) {
+            return Err(ReplayError::Other);
+        }
         let steps_max = NonZeroU32::new(steps_max).unwrap_or(known.steps_max);
         let strategy = after(Packed::new(answers).fair_from(fair_from), goes_on);
         let test = Test { delivery, steps_max, temperature_max, ..known };
         Ok(Self { test, strategy, trace: None, bug: None })
     }
+}
+
+/// A trace means nothing anywhere else than where it begins.
+fn same_begin(of: Option<u128>, given: Option<&Snapshot>) -> Result<(), ReplayError> {
+    let given = given.map(Snapshot::number);
+    if of == given {
+        return Ok(());
+    }
+    let told = |begin: Option<u128>| {
+        begin.map_or_else(
+            || "the start of the app".to_owned(),
+            |digest| format!("the snapshot {}", digest_text(digest)),
+        )
+    };
+    Err(ReplayError::OtherBegin { begin: told(given), of: told(of) })
 }
 
 /// Follows a trace; then goes on in the order of production, or ends.

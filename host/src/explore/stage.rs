@@ -10,11 +10,13 @@ use coyote_kernel::{
 };
 use twox_hash::XxHash3_64;
 
+use super::begun::Begun;
 use super::turns::{Code, Part, Turns};
 use crate::app::{ActorKind, App, Creation, Environment, Grants, KindIndex, Test, TestFault};
 use crate::observe::Observer;
 use crate::run::{BuildError, Loaded};
 use crate::sandbox::Shared;
+use crate::snapshot::{Header, Outside, Snapshot, SnapshotError, changed, digest_text};
 
 /// An app with its components.
 pub(super) struct Stage {
@@ -22,6 +24,9 @@ pub(super) struct Stage {
     pub(super) code: Arc<Code>,
     definitions: Arc<[Definition]>,
     monitors: Vec<MonitorDefinition>,
+    /// Where executions begin, if not at the start of the app.
+    begun: Option<Arc<Begun>>,
+    seed: u64,
     /// One turn in so many that are looked up is run all the same; 0: none.
     pub(super) compare_every: u64,
     /// How much of one worker's memory known turns may take, in bytes.
@@ -29,15 +34,20 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Loads an app. All ids derive from the seed.
+    /// Loads an app. All ids derive from the seed; from that of the snapshot, if executions begin at one.
     pub(super) fn new(
         app: App,
         seed: u64,
         cache: Option<PathBuf>,
         observer: Arc<dyn Observer>,
+        snapshot: Option<&Snapshot>,
     ) -> Result<Self, BuildError> {
-        let Loaded { app, sandbox: _, kinds, definitions, components, monitors } =
-            Loaded::new(app, cache)?;
+        let loaded = Loaded::new(app, cache)?;
+        let header = loaded.header();
+        let opened = snapshot.map(|snapshot| Ok((snapshot.open(&header)?, snapshot.number())));
+        let opened = opened.transpose().map_err(BuildError::Snapshot)?;
+        let seed = opened.as_ref().map_or(seed, |(opened, _)| opened.head.seed);
+        let Loaded { app, sandbox: _, kinds, definitions, components, monitors } = loaded;
         let shared = Shared { app: app.clone(), kinds, key: IdKey::from_seed(seed), observer };
         let actors = app.actors().iter().cloned().map(Arc::new);
         let actors = components.into_iter().zip(actors).zip(&definitions);
@@ -55,20 +65,49 @@ impl Stage {
             Part { component, kind, table: definition.table.clone() }
         }));
         let code = Arc::new(Code { shared: Arc::new(shared), parts, actors: definitions.len() });
+        let begun = opened.map(|(opened, digest)| {
+            Begun::new(opened, digest, &code, &definitions, &monitors).map(Arc::new)
+        });
         Ok(Self {
             app,
             code,
             definitions: definitions.into(),
             monitors,
+            begun: begun.transpose().map_err(BuildError::Snapshot)?,
+            seed,
             compare_every: 0,
             known_bytes_max: usize::MAX,
         })
     }
 
-    /// The app as a test starts it.
+    /// The snapshot at which executions begin, if they do not begin at the start of the app.
+    pub(super) fn snapshot(&self) -> Option<u128> {
+        self.begun.as_ref().map(|begun| begun.digest)
+    }
+
+    /// Takes the monitors out of a test that did not watch when the snapshot was taken: they have missed what happened
+    /// before. Their names.
+    pub(super) fn fit(&self, test: &mut Test) -> Vec<String> {
+        let Some(begun) = &self.begun else { return Vec::new() };
+        let absent = test.monitors.extract_if(.., |monitor| !begun.watches(monitor.index()));
+        absent.map(|monitor| self.app.monitors()[monitor.index()].name.clone()).collect()
+    }
+
+    /// The app as a test starts it, or as it was when the snapshot was taken.
     pub(super) fn world(&self, test: &Test, delivery: Delivery) -> World {
         let faults = test.faults.iter().map(|fault| self.fault(fault)).collect();
         let rules = Rules { delivery, timers: test.timers, faults };
+        let monitors = test.monitors.iter().map(|monitor| self.monitors[monitor.index()].clone());
+        let monitors = monitors.collect();
+        if let Some(begun) = &self.begun {
+            let live_max = self.app.limits().actors_max.get() as usize;
+            let mut exchange =
+                Alone::of(&begun.saved, live_max).expect("the number of actors was checked");
+            let (definitions, saved) = (self.definitions.clone(), begun.saved.clone());
+            let kernel = Kernel::exploring_from(definitions, rules, saved, &mut exchange);
+            let states = test.monitors.iter().map(|monitor| begun.monitor_state(monitor.index()));
+            return World { kernel, exchange, monitors, states: Some(states.collect()) };
+        }
         let mut kernel = Kernel::exploring(self.definitions.clone(), rules);
         let mut exchange = Alone::new(self.app.limits().actors_max.get() as usize);
         let mut environment = Environment::default();
@@ -80,8 +119,36 @@ impl Stage {
             let parcel = Parcel::Create { id, definition, label, init, group: None };
             kernel.receive(parcel, &mut exchange);
         }
-        let monitors = test.monitors.iter().map(|monitor| self.monitors[monitor.index()].clone());
-        World { kernel, exchange, monitors: monitors.collect() }
+        World { kernel, exchange, monitors, states: None }
+    }
+
+    /// What a snapshot says of an execution of a test beside what is in the kernel: the seed of ids, and what the
+    /// environment has created.
+    pub(super) fn outside(&self, test: &Test) -> (u64, Outside) {
+        let outside = match &self.begun {
+            Some(begun) => begun.environment.clone(),
+            None => {
+                let mut environment = Environment::default();
+                let _ = environment.start(&self.code.shared.key, &test.starts);
+                Outside::of(&environment)
+            }
+        };
+        (self.seed, outside)
+    }
+
+    /// Of which app and components a snapshot is.
+    pub(super) fn header(&self) -> Header {
+        Header { app: self.app.name().to_owned(), components: self.digests() }
+    }
+
+    /// Why the instances of the actors and monitors cannot be captured that have more state than their memory.
+    pub(super) fn not_capturable(&self, parts: impl IntoIterator<Item = usize>) -> SnapshotError {
+        let reason = |part: usize| {
+            let Part { component, kind, .. } = &self.code.parts[part];
+            let reason = component.why_no_image().unwrap_or("it has no image");
+            format!("`{}`: {reason}", kind.name)
+        };
+        SnapshotError::NotCapturable { reasons: parts.into_iter().map(reason).collect() }
     }
 
     /// Executions of a test.
@@ -107,6 +174,10 @@ impl Stage {
             self.known_bytes_max,
             self.compare_every,
         );
+        let turns = match &self.begun {
+            Some(begun) => turns.begin_at(begun.clone()),
+            None => turns,
+        };
         let bounds =
             Bounds { steps_max: test.steps_max.get(), temperature_max: test.temperature_max };
         Execution::new(self.world(test, delivery), set(turns), bounds)
@@ -143,10 +214,7 @@ impl Stage {
 
     /// Whose components differ from these.
     pub(super) fn changed(&self, components: &[(String, u128)]) -> Vec<String> {
-        let digests = self.digests();
-        let changed = digests.iter().filter(|&digest| !components.contains(digest));
-        let gone = components.iter().filter(|(name, _)| digests.iter().all(|(own, _)| own != name));
-        changed.chain(gone).map(|(name, _)| name.clone()).collect()
+        changed(&self.digests(), components)
     }
 
     /// A digest of all that the manifest says about a test and executions depend on, without what a trace says itself.
@@ -173,7 +241,10 @@ impl Stage {
     /// 32 bits that tell apps and tests apart, for tokens.
     pub(super) fn fingerprint(&self, test: &Test) -> u32 {
         let (manifest, digests) = (self.manifest_digest(test), self.digests());
-        let text = format!("{} {manifest} {digests:?}", self.app.name());
+        let mut text = format!("{} {manifest} {digests:?}", self.app.name());
+        if let Some(digest) = self.snapshot() {
+            text += &digest_text(digest);
+        }
         let hash = XxHash3_64::oneshot(text.as_bytes());
         u32::try_from(hash >> 32).expect("half of 64 bits")
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use coyote_kernel::strategy::{Fifo, Prefix, Replay};
-use coyote_kernel::{Choice, Execution, Kernel, Message, Slot, Snapshot, Snapshots, Status, Trace};
+use coyote_kernel::{
+    Choice, Execution, Kernel, Message, Slot, Snapshot as Kept, Snapshots, Status, Trace,
+};
 
 use super::narrate::{Labels, Narration, TraceLine, narrate, what};
 use super::replay::ReplayReport;
@@ -13,6 +15,8 @@ use super::stage::Stage;
 use super::turns::Turns;
 use super::view::{ActorView, MonitorView, View};
 use crate::app::Test;
+use crate::sandbox::Instance;
+use crate::snapshot::{Head, Snapshot, SnapshotError, Watching, capture};
 
 /// Of a draw that could have had more results than this the first ones are alternatives.
 const DRAWS_MAX: u32 = 10;
@@ -37,7 +41,7 @@ pub struct Timeline {
     at: usize,
     /// By the number of steps before them. None of apps that have components whose state is more than their memory:
     /// those are done again from the start.
-    snapshots: BTreeMap<usize, Snapshot<<Turns as Snapshots>::Instances>>,
+    snapshots: BTreeMap<usize, Kept<<Turns as Snapshots>::Instances>>,
 }
 
 /// What can happen at one place of an execution.
@@ -122,6 +126,41 @@ impl Timeline {
         while self.at < step {
             self.advance();
         }
+    }
+
+    /// The app here, as a file.
+    ///
+    /// # Errors
+    ///
+    /// A component has more state than its memory.
+    pub fn snapshot(&mut self) -> Result<Snapshot, SnapshotError> {
+        let (seed, environment) = self.stage.outside(&self.test);
+        let saved = self.execution.save();
+        let head = Head {
+            seed,
+            environment,
+            next_number: 1,
+            late_kinds: self.stage.code.shared.kinds.late(),
+            saved,
+            actors: 0,
+            monitors: 0,
+        };
+        let names = self.stage.monitor_names(&self.test);
+        let stage = &self.stage;
+        let capturable = |realised: Result<Box<Instance>, usize>| {
+            realised.map_err(|part| stage.not_capturable([part]))
+        };
+        let mut watching = Vec::new();
+        for (monitor, name) in (0..).zip(names) {
+            let state = self.execution.monitors().state(monitor);
+            let instance = capturable(self.execution.guests.realised(Err(monitor)))?;
+            watching.push(Watching { name, state, instance });
+        }
+        let execution = &mut self.execution;
+        capture(&stage.header(), head, watching, |actor| {
+            let slot = execution.kernel().slot(actor.id()).expect("an actor that was saved");
+            capturable(execution.guests.realised(Ok(slot)))
+        })
     }
 
     /// The first step after this place of which this is true, counted from 1.

@@ -1,7 +1,8 @@
 //! Traces outside of the program: a file that says all, and a token that fits into a line.
 //!
-//! The only place that names `bincode` and `base64`. A file begins with [`MAGIC`] and the number of its version, both
-//! fixed for ever; then comes the body, encoded by bincode 2 (standard configuration), and last the XXH3-64 of all
+//! Beside `snapshot/file.rs` the only place that names `bincode`, and the only one that names `base64`. A file begins with
+//! [`MAGIC`] and the number of its version, both fixed for ever; in version 2 the digest of the snapshot follows at which
+//! the execution begins; then comes the body, encoded by bincode 2 (standard configuration), and last the XXH3-64 of all
 //! before it. Every length is checked against what is there, so a damaged file is an error and nothing else.
 
 use std::path::{Path, PathBuf};
@@ -14,8 +15,11 @@ use twox_hash::XxHash3_64;
 
 const MAGIC: &[u8; 12] = b"coyote-trace";
 
-/// Traces of other versions are refused, by name.
+/// Of traces from the start of an app. Traces of other versions are refused, by name.
 const VERSION: u32 = 1;
+
+/// Of traces from a snapshot.
+const VERSION_FROM_SNAPSHOT: u32 = 2;
 
 /// What a token begins with: its version is in it.
 const TOKEN: &str = "cy1-";
@@ -55,6 +59,9 @@ pub(crate) struct TraceFile {
     pub(crate) trace: Recorded,
     /// The trace as it was found.
     pub(crate) original: Recorded,
+    /// The digest of the snapshot at which it begins; none if it begins at the start of the app.
+    #[serde(skip)]
+    pub(crate) snapshot: Option<u128>,
 }
 
 /// A trace, and when its strategy was fair.
@@ -83,12 +90,14 @@ pub enum TraceError {
         name: String,
     },
     /// It was written by another version of the program.
-    #[error("`{name}` is a trace of version {found}; this program reads version {VERSION}")]
+    #[error("`{name}` is a trace of version {found}; this program reads {reads}")]
     Version {
         /// The file, or the token.
         name: String,
         /// The version.
         found: u32,
+        /// Which it could be.
+        reads: &'static str,
     },
     /// It is truncated, or bits of it have changed.
     #[error("`{name}` is damaged: {reason}")]
@@ -104,7 +113,13 @@ impl TraceFile {
     /// The bytes of a file.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        match self.snapshot {
+            None => bytes.extend_from_slice(&VERSION.to_le_bytes()),
+            Some(digest) => {
+                bytes.extend_from_slice(&VERSION_FROM_SNAPSHOT.to_le_bytes());
+                bytes.extend_from_slice(&digest.to_le_bytes());
+            }
+        }
         let body = bincode::serde::encode_to_vec(self, bincode::config::standard());
         bytes.extend(body.expect("a trace can be encoded"));
         let sum = XxHash3_64::oneshot(&bytes);
@@ -135,9 +150,18 @@ impl TraceFile {
         let rest = bytes.strip_prefix(MAGIC).ok_or_else(no_trace)?;
         let (version, rest) = rest.split_first_chunk().ok_or_else(|| damaged("it is cut off"))?;
         let found = u32::from_le_bytes(*version);
-        if found != VERSION {
-            return Err(TraceError::Version { name: name(), found });
-        }
+        let (snapshot, rest) = match found {
+            VERSION => (None, rest),
+            VERSION_FROM_SNAPSHOT => {
+                let (digest, rest) =
+                    rest.split_first_chunk().ok_or_else(|| damaged("it is cut off"))?;
+                (Some(u128::from_le_bytes(*digest)), rest)
+            }
+            _ => {
+                let reads = "versions 1 and 2";
+                return Err(TraceError::Version { name: name(), found, reads });
+            }
+        };
         if bytes.len() > FILE_BYTES_MAX {
             return Err(damaged("it is larger than 64 MiB"));
         }
@@ -147,8 +171,8 @@ impl TraceFile {
             return Err(damaged("its checksum is wrong"));
         }
         let config = bincode::config::standard().with_limit::<DECODED_BYTES_MAX>();
-        match bincode::serde::decode_from_slice(body, config) {
-            Ok((trace, read)) if read == body.len() => Ok(trace),
+        match bincode::serde::decode_from_slice::<Self, _>(body, config) {
+            Ok((trace, read)) if read == body.len() => Ok(Self { snapshot, ..trace }),
             Ok(_) => Err(damaged("there is more in it than a trace")),
             Err(error) => Err(damaged(&error.to_string())),
         }
@@ -199,7 +223,7 @@ impl Token {
         let Some(encoded) = text.strip_prefix(TOKEN) else {
             let version = text.strip_prefix("cy").and_then(|rest| rest.split('-').next());
             return Err(match version.and_then(|version| version.parse().ok()) {
-                Some(found) => TraceError::Version { name: name(), found },
+                Some(found) => TraceError::Version { name: name(), found, reads: "version 1" },
                 None => TraceError::NoTrace { name: name() },
             });
         };

@@ -17,12 +17,14 @@ use std::time::Duration;
 use coyote_kernel::strategy::Oracle;
 use coyote_kernel::{
     ActorId, Encoding, Ended, Errand, Event, Failure, Firing, Group, Guests, HashedKeys, Init,
-    Kernel, Kind, Message, Outbox, Payload, Recovery, Slot, Table, Turn, Work,
+    Kernel, Kind, Message, Outbox, Payload, Recovery, Slot, Snapshots, Table, Turn, Work,
 };
 use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 use twox_hash::XxHash3_128;
 
+use self::held::Held;
+use super::begun::{Begun, BegunActor};
 use super::narrate::{self, Story};
 use crate::app::ActorKind;
 use crate::sandbox::{Asked, Component, Image, Instance, Questions, Shared, TurnScope};
@@ -142,6 +144,8 @@ pub(super) struct Turns {
     pub(super) counts: TurnCounts,
     /// What was taken: by part, the state on top and the kind.
     pub(super) covered: HashSet<(u32, Option<u32>, Kind)>,
+    /// Where executions begin, if not at the start of the app, and all instances there once they have numbers.
+    begun: Option<(Arc<Begun>, Option<<Self as Snapshots>::Instances>)>,
     /// The first two runs of a turn that differed, for people.
     pub(super) differs: Option<String>,
     /// Whether any guest ever asked for virtual time.
@@ -181,11 +185,63 @@ impl Turns {
             comparing: false,
             counts: TurnCounts::default(),
             covered: HashSet::new(),
+            begun: None,
             differs: None,
             tells_time: false,
             remembers: true,
             story: None,
         }
+    }
+
+    /// Executions begin where an app was when a snapshot was taken. Of its monitors all watch that are to watch.
+    pub(super) fn begin_at(mut self, begun: Arc<Begun>) -> Self {
+        // Whether anybody asked for the time before is not known.
+        self.tells_time = true;
+        self.begun = Some((begun, None));
+        self
+    }
+
+    /// Makes all instances what they were in the snapshot at which executions begin, if they begin at one.
+    fn put_begun(&mut self) {
+        let Some((begun, known)) = self.begun.take() else { return };
+        let instances = known.unwrap_or_else(|| self.intern_begun(&begun));
+        self.put_back(&instances);
+        self.begun = Some((begun, Some(instances)));
+    }
+
+    fn intern_begun(&mut self, begun: &Begun) -> <Self as Snapshots>::Instances {
+        let actors = begun.actors.iter().map(|actor| {
+            let BegunActor { part, id, label, image } = actor.as_ref()?;
+            Some(self.held(*part, *id, label, image))
+        });
+        let actors = actors.collect();
+        let watching = self.watching.clone();
+        let monitors = watching.into_iter().map(|part| {
+            let mut monitors = begun.monitors.iter();
+            let (.., image) = monitors
+                .find(|(place, ..)| self.code.actors + place == part)
+                .expect("a test has only monitors that watched");
+            let label = self.code.parts[part].kind.name.as_str().into();
+            self.held(part, ActorId::ENVIRONMENT, &label, image)
+        });
+        (actors, monitors.collect())
+    }
+
+    fn held(&mut self, part: usize, id: ActorId, label: &Arc<str>, image: &Image) -> Held {
+        let image = Some(self.intern(image.clone(), None));
+        Held { part, id, label: label.clone(), image }
+    }
+
+    /// An instance of an actor or, with none, of a monitor, to be captured; the part whose state is more than memory.
+    pub(super) fn realised(&mut self, whose: Result<Slot, u32>) -> Result<Box<Instance>, usize> {
+        let guest = match whose {
+            Ok(slot) => self.guests[slot.index()].as_ref().expect("an idle actor has had a turn"),
+            Err(monitor) => &self.monitors[monitor as usize],
+        };
+        let State::Image(image) = guest.state else { return Err(guest.part) };
+        let (part, id, label) = (guest.part, guest.id, guest.label.clone());
+        let instance = self.realise(part, image, id, &label).map_err(|_| part)?;
+        Ok(Box::new(instance))
     }
 
     /// Runs every turn, so that its log lines come out and its failures have their backtraces.
@@ -554,6 +610,9 @@ impl Turns {
         self.numbers.clear();
         self.fresh.fill(None);
         self.cached.iter_mut().for_each(Vec::clear);
+        if let Some((_, known)) = &mut self.begun {
+            *known = None;
+        }
         self.bytes = 0;
     }
 }
@@ -570,6 +629,7 @@ impl Guests for Turns {
             state: State::Unborn,
             next: None,
         }));
+        self.put_begun();
     }
 
     fn turn(

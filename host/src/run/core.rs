@@ -21,6 +21,7 @@ use super::report::RunReport;
 use crate::app::{ActorKind, Creation, Environment};
 use crate::clock::Clock;
 use crate::sandbox::{Component, Sandbox, Shared, TICK};
+use crate::snapshot::Header;
 
 type PendingAnswer = oneshot::Sender<Result<Answer, RequestError>>;
 type PendingSend = oneshot::Sender<Result<(), DeadReason>>;
@@ -45,6 +46,8 @@ pub(super) struct Core {
     pub(super) sends: Mutex<HashMap<Ticket, PendingSend>>,
     pub(super) numbers: AtomicU64,
     pub(super) environment: Mutex<Environment>,
+    /// Of which app and components a snapshot is.
+    pub(super) header: Header,
     /// What the monitors report.
     pub(super) watched: Mutex<RunReport>,
 }
@@ -94,7 +97,7 @@ impl Core {
     }
 
     pub(super) fn empty_report(&self) -> RunReport {
-        let seconds = self.clock.now().as_secs_f64();
+        let seconds = self.clock.elapsed().as_secs_f64();
         RunReport { seconds, seed: self.seed, ..RunReport::default() }
     }
 

@@ -20,11 +20,13 @@ use super::network::{Activity, Directory, Network, Port};
 use super::outside::{Answer, OutsideEvent, RequestError, SendError};
 use super::report::{RunReport, RunVerdict};
 use super::shard::Shard;
-use super::watch::{Notice, Watcher, gates};
+use super::snapshot::{Gathering, resume};
+use super::watch::{Before, Notice, Watcher, gates};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::observe::{Observer, Silent};
 use crate::sandbox::Shared;
+use crate::snapshot::{Snapshot, SnapshotError};
 
 /// Sets up a [`Host`].
 pub struct HostBuilder {
@@ -33,6 +35,7 @@ pub struct HostBuilder {
     seed: Option<u64>,
     cache: Option<PathBuf>,
     observer: Arc<dyn Observer>,
+    snapshot: Option<Snapshot>,
 }
 
 impl fmt::Debug for HostBuilder {
@@ -71,6 +74,15 @@ impl HostBuilder {
         self
     }
 
+    /// The app goes on where it was when this snapshot was taken: nothing is started, timers have the time left that they
+    /// had, and ids derive from the seed of the snapshot. Who had asked something from outside is not there any more;
+    /// answers to that are dropped.
+    #[must_use]
+    pub fn begin_at(mut self, snapshot: Snapshot) -> Self {
+        self.snapshot = Some(snapshot);
+        self
+    }
+
     /// Loads all components, starts the worker threads, and creates the actors that the manifest starts.
     ///
     /// # Errors
@@ -80,7 +92,8 @@ impl HostBuilder {
         let loaded = Loaded::new(self.app, self.cache)?;
         let seed = self.seed.or(loaded.app.seed()).map_or_else(random_seed, Ok)?;
         let workers = self.workers.or_else(|| thread::available_parallelism().ok());
-        Host::start(loaded, seed, workers.map_or(1, NonZeroUsize::get), self.observer)
+        let workers = workers.map_or(1, NonZeroUsize::get);
+        Host::start(loaded, seed, workers, self.observer, self.snapshot.as_ref())
     }
 }
 
@@ -109,7 +122,8 @@ impl Host {
     /// Begins to set up a host for an app.
     #[must_use]
     pub fn builder(app: App) -> HostBuilder {
-        HostBuilder { app, workers: None, seed: None, cache: None, observer: Arc::new(Silent) }
+        let (workers, seed, cache, snapshot) = (None, None, None, None);
+        HostBuilder { app, workers, seed, cache, observer: Arc::new(Silent), snapshot }
     }
 
     fn start(
@@ -117,7 +131,16 @@ impl Host {
         seed: u64,
         workers: usize,
         observer: Arc<dyn Observer>,
+        snapshot: Option<&Snapshot>,
     ) -> Result<Self, BuildError> {
+        let header = loaded.header();
+        let opened = snapshot.map(|snapshot| snapshot.open(&header)).transpose();
+        let opened = opened.map_err(BuildError::Snapshot)?;
+        let head = opened.as_ref().map(|opened| &opened.head);
+        let seed = head.map_or(seed, |head| head.seed);
+        let now = head.map_or(Duration::ZERO, |head| head.saved.now);
+        let next_number = head.map_or(1, |head| head.next_number.max(1));
+        let environment = head.map(|head| head.environment.environment()).unwrap_or_default();
         let Loaded { app, sandbox, kinds, definitions, components, monitors } = loaded;
         let actors = app.actors().iter().cloned().map(Arc::new).collect();
         let (senders, receivers): (Vec<_>, Vec<_>) = (0..workers).map(|_| unbounded()).unzip();
@@ -135,34 +158,44 @@ impl Host {
             components,
             actors,
             network: network.clone(),
-            clock: Clock::start(),
+            clock: Clock::resume(now),
             seed,
             started: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             answers: Mutex::default(),
             sends: Mutex::default(),
-            numbers: AtomicU64::new(1),
-            environment: Mutex::default(),
+            numbers: AtomicU64::new(next_number),
+            environment: Mutex::new(environment),
+            header,
             watched: Mutex::default(),
         });
         let (workers, watchers) = (Vec::new(), Vec::new());
         let mut host = Self { core: core.clone(), workers, watchers, ticker: None };
         let mut monitors: Vec<_> = monitors.into_iter().map(Some).collect();
+        let resumed = opened.map(|opened| resume(&core, opened, &monitors, receivers.len()));
+        let mut resumed = resumed.transpose().map_err(BuildError::Snapshot)?;
         for (gate, (place, queue)) in watched.into_iter().enumerate() {
             let monitor = monitors[place].take().expect("a monitor has one gate");
-            host.watchers.push(Watcher::start(&core, gate, (place, queue), monitor)?);
+            let before = resumed.as_mut().and_then(|resumed| resumed.monitors.remove(&place));
+            let before = before.unwrap_or(Before::Nothing);
+            host.watchers.push(Watcher::start(&core, gate, (place, queue), monitor, before)?);
         }
+        let goes_on = resumed.is_some();
+        let mut parts = resumed.into_iter().flat_map(|resumed| resumed.shards);
         for (here, queue) in receivers.into_iter().enumerate() {
             let here = ShardIndex::try_from(here).expect("a host has fewer shards");
             let port = Port { here, network: network.clone(), unmonitored: 0 };
-            let shard = Shard::new(core.clone(), port, queue);
+            let mut shard = Shard::new(core.clone(), port, queue);
+            if let Some((saved, instances)) = parts.next() {
+                shard.resume(saved, instances);
+            }
             host.workers.push(spawn(format!("coyote-{here}"), move || shard.run())?);
         }
         host.ticker = core.ticker()?;
         // Nobody sees the app as quiescent before it was started.
         network.activity.begin();
-        let started = host.create_started();
+        let started = if goes_on { Ok(()) } else { host.create_started() };
         core.started.store(true, Ordering::SeqCst);
         core.rest(1);
         started.map(|()| host)
@@ -300,6 +333,25 @@ impl Host {
             report.merge(lock(&core.watched).clone());
             report
         }
+    }
+
+    /// Takes a snapshot: all turns that are under way end, what is on its way arrives, and the app waits until it is
+    /// written down; then it goes on. It does not depend on whether the future is polled.
+    ///
+    /// # Errors
+    ///
+    /// An actor has more state than its memory, or there is too much; or the host has ended.
+    pub fn snapshot(&self) -> impl Future<Output = Result<Snapshot, SnapshotError>> + Send + use<> {
+        let (answer, receiver) = oneshot::channel();
+        let shards = self.workers.len();
+        let gathering = Gathering::new(shards, answer);
+        // Two snapshots come to all shards in the same order.
+        let order = lock(&self.core.environment);
+        for shard in (0..).take(shards) {
+            self.core.network.push(shard, Letter::Gather(gathering.clone()));
+        }
+        drop(order);
+        async move { receiver.await.unwrap_or(Err(SnapshotError::Ended)) }
     }
 
     /// Waits until nothing is left to do and no timer is armed; whether that came in time. It blocks the thread:

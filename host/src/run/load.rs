@@ -9,6 +9,7 @@ use super::outside::SendError;
 use crate::app::{ActorKind, App, Monitor};
 use crate::observe::Silent;
 use crate::sandbox::{Component, Kinds, LoadError, Sandbox, SandboxConfig, Shared};
+use crate::snapshot::{Header, SnapshotError};
 
 /// Why a host cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,9 @@ pub enum BuildError {
         /// Why.
         reason: String,
     },
+    /// The snapshot is not one of this app, or the app cannot go on from it.
+    #[error(transparent)]
+    Snapshot(SnapshotError),
     /// A thread cannot be started.
     #[error("cannot start a worker thread")]
     Thread {
@@ -127,6 +131,16 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    /// Of which app and components a snapshot would be.
+    pub(crate) fn header(&self) -> Header {
+        let actors = self.definitions.iter().map(|definition| &*definition.name);
+        let actors = actors.zip(&self.components);
+        let monitors = self.monitors.iter().map(|(component, of)| (&*of.name, component));
+        let all = actors.chain(monitors);
+        let components = all.map(|(name, of)| (name.to_owned(), of.info.digest)).collect();
+        Header { app: self.app.name().to_owned(), components }
+    }
+
     /// Loads all components: those of actors in the order of their names, then those of monitors.
     pub(crate) fn new(app: App, cache: Option<PathBuf>) -> Result<Self, BuildError> {
         let mut loader = Loader::new(app, cache)?;

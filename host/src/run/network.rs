@@ -35,6 +35,23 @@ impl Directory {
         Self { parts, live: AtomicUsize::new(0), live_max }
     }
 
+    /// What every id stands for.
+    pub(super) fn places(&self) -> Vec<(ActorId, Place)> {
+        let mut places = Vec::new();
+        for part in &self.parts {
+            let part = part.read().unwrap_or_else(PoisonError::into_inner);
+            places.extend(part.iter().map(|(&id, &place)| (id, place)));
+        }
+        places
+    }
+
+    /// Makes it known what an id stood for when a snapshot was taken.
+    pub(super) fn resume(&self, id: ActorId, place: Place) {
+        let mut part = self.part(id).write().unwrap_or_else(PoisonError::into_inner);
+        part.insert(id, place);
+        self.live.fetch_add(place.shard().is_some().into(), Ordering::Relaxed);
+    }
+
     fn part(&self, id: ActorId) -> &RwLock<IdMap<Place>> {
         // The map of a part uses the low bits.
         let part = (id.bits() >> 32) % PARTS as u64;
@@ -153,6 +170,12 @@ impl Network {
 
     fn shards(&self) -> u32 {
         u32::try_from(self.queues.len()).expect("a host has fewer shards")
+    }
+
+    /// Where the actor with this number among those of a snapshot is to live.
+    pub(super) fn spread(&self, number: u32) -> ShardIndex {
+        let shard = number / BLOCK % self.shards();
+        ShardIndex::try_from(shard).expect("below the number of shards")
     }
 
     /// Binds the id of a new actor; where it is to live. Children of one creator go to its own shard first, then

@@ -1,14 +1,14 @@
 //! One shard: a kernel, the instances of its actors, and the thread that drives both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use coyote_kernel::{
-    ActorId, DeadReason, Ended, Failure, Kernel, Kind, Names, Output, Recovery, RestartFrom, Slot,
-    Status, Turn, Violation, Work,
+    ActorId, DeadReason, Ended, Failure, Kernel, Kind, Names, Output, Recovery, RestartFrom, Saved,
+    Slot, Status, Turn, Violation, Work,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
@@ -17,6 +17,7 @@ use super::core::Core;
 use super::network::Port;
 use super::outside::RequestError;
 use super::report::{ActorFailure, DroppedEvent, RunReport};
+use super::snapshot::Gathering;
 use crate::sandbox::{Image, Instance, Kinds, TurnScope};
 
 /// How many turns are run before the queue and the clock are looked at again.
@@ -44,6 +45,10 @@ pub(super) struct Shard {
     deadlines: BTreeSet<(Duration, u64)>,
     report: RunReport,
     draining: bool,
+    /// Letters that were passed over while what is on its way between the shards was taken in.
+    postponed: VecDeque<Letter>,
+    /// A snapshot in which the shard is to take part.
+    gathering: Option<Arc<Gathering>>,
 }
 
 impl Shard {
@@ -61,13 +66,67 @@ impl Shard {
             deadlines: BTreeSet::new(),
             report: RunReport::default(),
             draining: false,
+            postponed: VecDeque::new(),
+            gathering: None,
         }
+    }
+
+    /// Goes on from a part of a snapshot, with the instances of its actors in their order.
+    pub(super) fn resume(&mut self, saved: Saved, instances: Vec<Option<Instance>>) {
+        let definitions = self.core.definitions.clone();
+        self.kernel = Kernel::resuming(definitions, saved, &mut self.port);
+        self.images.resize_with(instances.len(), || None);
+        self.instances = instances;
+        let idle: Vec<_> = self.slots().map(|(_, slot)| slot).collect();
+        idle.into_iter().for_each(|slot| self.keep_image(slot));
+        // It is busy until it has looked whether there is anything to do.
+        self.core.network.activity.begin();
+        self.tokens += 1;
+    }
+
+    pub(super) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// The actors of this shard.
+    pub(super) fn slots(&self) -> impl Iterator<Item = (ActorId, Slot)> {
+        self.kernel.actors().map(|(slot, id, _)| (id, slot))
+    }
+
+    /// The kernel as plain data, without what ids stand for.
+    pub(super) fn save(&self) -> Saved {
+        self.kernel.save([])
+    }
+
+    /// The instance of an actor; none if it is to be revived.
+    pub(super) fn instance(&self, slot: Slot) -> Option<&Instance> {
+        self.instances.get(slot.index())?.as_ref()
+    }
+
+    /// Takes in what other shards have sent, and puts off all other letters; whether there was anything.
+    pub(super) fn collect_parcels(&mut self) -> bool {
+        let mut any = false;
+        while let Ok(letter) = self.queue.try_recv() {
+            match letter {
+                Letter::Parcel(_) => {
+                    any = true;
+                    self.open(letter);
+                }
+                other => self.postponed.push_back(other),
+            }
+        }
+        any
     }
 
     /// Runs until it is told to end. What is in the queue then is left there.
     pub(super) fn run(mut self) -> Self {
         loop {
             let open = self.collect();
+            if let Some(gathering) = self.gathering.take() {
+                self.tell_outputs();
+                self = gathering.join(self);
+                continue;
+            }
             self.tell_time();
             let ran = open && self.run_batch();
             self.tell_outputs();
@@ -109,10 +168,11 @@ impl Shard {
         self.report()
     }
 
-    /// Takes what is in the queue; whether the shard goes on.
+    /// Takes what is in the queue, up to a call to a snapshot; whether the shard goes on.
     fn collect(&mut self) -> bool {
-        loop {
-            match self.queue.try_recv() {
+        while self.gathering.is_none() {
+            let next = self.postponed.pop_front().map_or_else(|| self.queue.try_recv(), Ok);
+            match next {
                 Ok(letter) => {
                     if !self.open(letter) {
                         return false;
@@ -122,6 +182,7 @@ impl Shard {
                 Err(TryRecvError::Disconnected) => return false,
             }
         }
+        true
     }
 
     fn open(&mut self, letter: Letter) -> bool {
@@ -140,6 +201,7 @@ impl Shard {
                 let status = self.kernel.slot(id).map(|slot| self.kernel.status(slot).clone());
                 let _ = answer.send(status);
             }
+            Letter::Gather(gathering) => self.gathering = Some(gathering),
             Letter::Drain => self.draining = true,
             Letter::End => return false,
         }
@@ -283,7 +345,7 @@ impl Shard {
     }
 
     /// An instance with the state before the turn that failed.
-    fn revive(&self, slot: Slot) -> Result<Instance, Failure> {
+    pub(super) fn revive(&self, slot: Slot) -> Result<Instance, Failure> {
         let (kind, id, label) = self.identity(slot);
         let image = self.images[slot.index()].as_ref().expect("a first turn never resumes");
         let (component, actor) = (&self.core.components[kind], &self.core.actors[kind]);

@@ -4,6 +4,7 @@
 //! turn pushes later, and since the queue is linearizable the monitor sees causes before their effects. Nobody waits
 //! for a monitor.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -14,7 +15,8 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::core::{Core, lock, spawn};
 use super::load::BuildError;
 use crate::app::{App, MonitorRun};
-use crate::sandbox::{Component, MonitorInstance};
+use crate::sandbox::{Component, Instance, MonitorInstance};
+use crate::snapshot::{SnapshotError, Watching};
 
 /// Most batches of notifications that may wait for one monitor: one that is so far behind is given up.
 const WAITING_MAX: usize = 1 << 20;
@@ -24,8 +26,46 @@ const WAITING_MAX: usize = 1 << 20;
 pub(super) enum Notice {
     /// A turn of an actor notified it of these events.
     Notified { from: ActorId, events: Vec<Event> },
+    /// Somebody wants to know what it is like after all that was pushed before; it waits until that is written down.
+    Capture(Sender<Captured>),
     /// The thread ends.
     End,
+}
+
+/// A monitor at rest, lent for a snapshot.
+pub(super) struct Captured {
+    name: String,
+    state: u32,
+    /// None if it does not watch any more.
+    instance: Option<MonitorInstance>,
+    /// Where the instance goes back to.
+    back: Sender<Option<MonitorInstance>>,
+}
+
+impl Captured {
+    /// What is to be captured; none if it does not watch any more.
+    pub(super) fn watching(&self) -> Option<Result<Watching<&Instance>, SnapshotError>> {
+        let monitor = self.instance.as_ref()?;
+        if let Some(reason) = monitor.why_no_image() {
+            let reasons = vec![format!("`{}`: {reason}", self.name)];
+            return Some(Err(SnapshotError::NotCapturable { reasons }));
+        }
+        let (name, state, instance) = (self.name.clone(), self.state, monitor.instance());
+        Some(Ok(Watching { name, state, instance }))
+    }
+}
+
+impl Drop for Captured {
+    fn drop(&mut self) {
+        // The monitor waits for it.
+        let _ = self.back.send(self.instance.take());
+    }
+}
+
+impl fmt::Debug for Captured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Captured").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 /// The way to a monitor.
@@ -49,7 +89,7 @@ impl Gate {
         if self.queue.len() >= WAITING_MAX {
             self.behind.store(true, Ordering::SeqCst);
         }
-        let ends = matches!(notice, Notice::End);
+        let ends = matches!(notice, Notice::End | Notice::Capture(_));
         (ends || !self.behind.load(Ordering::SeqCst)) && self.queue.send(notice).is_ok()
     }
 }
@@ -66,6 +106,16 @@ pub(super) fn gates(
         (Gate { name, dropped, queue, behind: AtomicBool::new(false) }, (place, notices))
     };
     runs.map(gate).unzip()
+}
+
+/// What a monitor did before the run.
+pub(super) enum Before {
+    /// Nothing: the app starts.
+    Nothing,
+    /// It did not watch when the snapshot was taken, and does not now: it has missed what happened before.
+    Absent,
+    /// It was in this state.
+    Watched(u32, Box<Instance>),
 }
 
 /// A monitor, and the thread's view of the app.
@@ -88,6 +138,7 @@ impl Watcher {
         gate: usize,
         (place, queue): (usize, Receiver<Notice>),
         (component, definition): (Component, MonitorDefinition),
+        before: Before,
     ) -> Result<JoinHandle<Self>, BuildError> {
         let monitor = &core.shared.app.monitors()[place];
         let kind = Arc::new(monitor.as_actor());
@@ -102,19 +153,35 @@ impl Watcher {
             states: Monitors::new(Arc::new([definition])),
         };
         match instance {
-            Ok(instance) => {
-                watcher.instance = Some(instance);
-                watcher.call(None, ActorId::ENVIRONMENT);
-            }
+            Ok(instance) => match before {
+                Before::Nothing => {
+                    watcher.instance = Some(instance);
+                    watcher.call(None, ActorId::ENVIRONMENT);
+                }
+                Before::Absent => {}
+                Before::Watched(state, it) => {
+                    watcher.instance = Some(instance.with(*it));
+                    watcher.states.enter(0, state);
+                }
+            },
             Err(failure) => watcher.found(None, ActorId::ENVIRONMENT, &failure),
         }
         spawn(name, move || watcher.run())
     }
 
     fn run(mut self) -> Self {
-        while let Ok(Notice::Notified { from, events }) = self.queue.recv() {
-            for event in events {
-                self.notify(event, from);
+        loop {
+            match self.queue.recv() {
+                Ok(Notice::Notified { from, events }) => {
+                    for event in events {
+                        self.notify(event, from);
+                    }
+                }
+                Ok(Notice::Capture(to)) => {
+                    self.lend(&to);
+                    continue;
+                }
+                Ok(Notice::End) | Err(_) => break,
             }
             if self.core.ended.load(Ordering::SeqCst) {
                 self.core.network.activity.end(1);
@@ -130,6 +197,19 @@ impl Watcher {
             self.tell(text);
         }
         self
+    }
+
+    /// Lends the instance for a snapshot.
+    fn lend(&mut self, to: &Sender<Captured>) {
+        let (back, returned) = unbounded();
+        let (name, state) = (self.name().to_owned(), self.states.state(0));
+        // One that is too far behind has missed something.
+        let is_behind = self.core.network.gates[self.gate].behind.load(Ordering::SeqCst);
+        let instance = self.instance.take_if(|_| !is_behind);
+        // If nobody wants it any more it comes back at once.
+        let _ = to.send(Captured { name, state, instance, back });
+        let returned = returned.recv().expect("who borrows a monitor gives it back");
+        self.instance = returned.or(self.instance.take());
     }
 
     fn notify(&mut self, event: Event, from: ActorId) {

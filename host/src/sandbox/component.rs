@@ -117,6 +117,17 @@ impl Component {
         self.lowered.as_ref().is_some_and(|lowered| lowered.is_all_memory())
     }
 
+    /// Why the state of an instance cannot be copied; none if it can.
+    pub(crate) fn why_no_image(&self) -> Option<&'static str> {
+        if self.needs_wasi {
+            return Some("it is built for WASI");
+        }
+        let Some(lowered) = &self.lowered else {
+            return Some("it is not one module of the actor world");
+        };
+        lowered.more_than_memory()
+    }
+
     /// The table of the component, with its kinds interned.
     ///
     /// # Errors

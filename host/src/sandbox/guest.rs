@@ -69,8 +69,17 @@ pub(crate) struct Guest {
 pub(super) struct Choices {
     /// How many numbers were taken from both: the rest follows from the actor's id.
     pub(super) drawn: u64,
+    /// How many of them were no choices.
+    entropies: u64,
     choice: Xoshiro256PlusPlus,
     entropy: Xoshiro256PlusPlus,
+}
+
+impl Choices {
+    fn new(key: &IdKey, id: ActorId) -> Self {
+        let stream = |number| Xoshiro256PlusPlus::seed_from_u64(key.stream(id, number));
+        Self { drawn: 0, entropies: 0, choice: stream(0), entropy: stream(1) }
+    }
 }
 
 impl Guest {
@@ -113,17 +122,32 @@ impl Guest {
 
     /// 32 random bits that are not a choice.
     pub(crate) fn entropy(&mut self) -> u32 {
-        self.choices().entropy.next_u32()
+        let choices = self.choices();
+        choices.entropies += 1;
+        choices.entropy.next_u32()
     }
 
     fn choices(&mut self) -> &mut Choices {
         let (key, id) = (self.shared.key, self.id);
-        let stream = |number| Xoshiro256PlusPlus::seed_from_u64(key.stream(id, number));
-        let choices = self.choices.get_or_insert_with(|| {
-            Box::new(Choices { drawn: 0, choice: stream(0), entropy: stream(1) })
-        });
+        let choices = self.choices.get_or_insert_with(|| Box::new(Choices::new(&key, id)));
         choices.drawn += 1;
         choices
+    }
+
+    /// How many numbers were taken from both streams, and how many of them were no choices; none if none was.
+    pub(super) fn drawn(&self) -> Option<(u64, u64)> {
+        self.choices.as_ref().map(|choices| (choices.drawn, choices.entropies))
+    }
+
+    /// The random streams are where those of another instance of this actor were that [told](Self::drawn) this.
+    pub(super) fn set_drawn(&mut self, drawn: Option<(u64, u64)>) {
+        self.choices = drawn.map(|(drawn, entropies)| {
+            let mut choices = Choices::new(&self.shared.key, self.id);
+            choices.choice.jump_ce(drawn.saturating_sub(entropies), 0);
+            choices.entropy.jump_ce(entropies, 0);
+            (choices.drawn, choices.entropies) = (drawn, entropies);
+            Box::new(choices)
+        });
     }
 
     /// Writes a line to the log, within the limits of the actor.

@@ -1,5 +1,7 @@
 //! One instance: a store of its own, because a trap poisons its store for ever.
 
+mod kept;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use coyote_kernel::{
 use wasmtime::component::{Instance as WasmInstance, InstancePre, TypedFunc};
 use wasmtime::{Store, StoreContextMut, Trap, WasmBacktrace};
 
+pub(crate) use self::kept::Kept;
 use super::abi::{self, UNLISTED};
 use super::component::{Component, Exports, TaskExports};
 use super::guest::{Fails, Guest, Shared, TurnScope};

@@ -86,6 +86,27 @@ impl Kinds {
         self.intern(name).filter(|kind| kind.is_sendable())
     }
 
+    /// The names that were interned while the app ran, in order.
+    pub(crate) fn late(&self) -> Vec<Box<str>> {
+        self.late.read().unwrap_or_else(PoisonError::into_inner).names.clone()
+    }
+
+    /// Interns what another run had interned late; whether the numbers are the same here.
+    pub(crate) fn resume(&self, late: &[Box<str>]) -> bool {
+        let base = self.declared.names.len();
+        late.len() <= LATE_MAX
+            && (base..).zip(late).all(|(place, name)| {
+                let number = self.intern_sendable(name).map(|kind| kind.0 as usize);
+                number == Some(place)
+            })
+    }
+
+    /// How many kinds there are.
+    pub(crate) fn count(&self) -> u32 {
+        let late = self.late.read().unwrap_or_else(PoisonError::into_inner).names.len();
+        u32::try_from(self.declared.names.len() + late).expect("kinds have a bound")
+    }
+
     /// The name of a kind.
     pub(crate) fn name(&self, kind: Kind) -> String {
         let place = kind.0 as usize;

@@ -47,9 +47,14 @@ pub(crate) struct LoweredCode {
 }
 
 impl LoweredCode {
+    /// What a turn leaves behind beside the memory, as far as that is the reason that there are no images.
+    pub(crate) fn more_than_memory(&self) -> Option<&'static str> {
+        self.kept.more_than_memory
+    }
+
     /// Whether the memory is all that a turn leaves behind.
     pub(crate) fn is_all_memory(&self) -> bool {
-        self.kept.is_all_memory
+        self.kept.more_than_memory.is_none()
     }
 }
 

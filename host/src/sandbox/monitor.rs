@@ -37,6 +37,21 @@ impl MonitorInstance {
         Ok(Self { component, table, instance, scope: Some(Box::default()) })
     }
 
+    /// The instance.
+    pub(crate) fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    /// Why its state cannot be copied; none if it can.
+    pub(crate) fn why_no_image(&self) -> Option<&'static str> {
+        self.component.why_no_image()
+    }
+
+    /// The same monitor with this instance, which has started.
+    pub(crate) fn with(self, instance: Instance) -> Self {
+        Self { instance, ..self }
+    }
+
     /// Starts it: the entry of the start state. The state that it is in afterwards, if that is another one.
     ///
     /// # Errors

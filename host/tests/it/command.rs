@@ -75,6 +75,7 @@ fn hostile(table: &str, starts: &[(&str, &str)]) -> (tempfile::TempDir, std::pat
 fn help() {
     check_file(&["--help"], "help.txt");
     check_file(&["run", "--help"], "help-run.txt");
+    check_file(&["snapshot", "--help"], "help-snapshot.txt");
     check_file(&["check", "--help"], "help-check.txt");
     check_file(&["build", "--help"], "help-build.txt");
     check_file(&["new", "app", "--help"], "help-new-app.txt");
@@ -120,6 +121,7 @@ fn what_is_not_a_command() {
               explore      Explore an app: find its concurrency bugs
               replay       Repeat a trace
               trace        Show a trace
+              snapshot     Take a snapshot of a running app, or of one execution at a step
               check        Check a manifest and its components, and show what they are
               build        Build the components of an app
               new          Begin a new app, or add an actor to one

@@ -17,6 +17,7 @@ mod manifest;
 mod memory;
 mod monitors;
 mod outside;
+mod snapshots;
 mod supervision;
 mod tasks;
 mod waiting;

@@ -11,8 +11,8 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use coyote_host::{
-    ActorFailure, ActorId, App, BuildError, Colour, DroppedEvent, Host, LogLine, Observer,
-    OutsideEvent, RunReport,
+    ActorFailure, ActorId, App, BuildError, Colour, DroppedEvent, Host, HostBuilder, LogLine,
+    Observer, OutsideEvent, RunReport, Snapshot,
 };
 use expect_test::Expect;
 
@@ -110,6 +110,15 @@ impl World {
     }
 
     pub(crate) fn with_workers(app: App, workers: usize) -> Self {
+        Self::set_up(app, workers, |builder| builder)
+    }
+
+    /// An app that goes on from a snapshot.
+    pub(crate) fn resumed(app: App, snapshot: Snapshot, workers: usize) -> Self {
+        Self::set_up(app, workers, |builder| builder.begin_at(snapshot))
+    }
+
+    fn set_up(app: App, workers: usize, set: impl FnOnce(HostBuilder) -> HostBuilder) -> Self {
         let names: Vec<_> = (app.starts().iter())
             .flat_map(|start| (0..start.count.get()).map(move |instance| (start, instance)))
             .filter_map(|(start, instance)| {
@@ -117,7 +126,7 @@ impl World {
             })
             .collect();
         let story = Arc::new(Story::default());
-        let host = Host::builder(app)
+        let host = set(Host::builder(app))
             .seed(1)
             .workers(NonZeroUsize::new(workers).unwrap())
             .cache(cache())
@@ -127,6 +136,12 @@ impl World {
         let id_of = |(kind, name): (String, String)| (host.id_of(&kind, &name).unwrap(), name);
         let names = names.into_iter().map(id_of).collect();
         Self { host, story, names }
+    }
+
+    /// What the app is like now.
+    #[track_caller]
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        wait(self.host.snapshot()).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The id of an actor of the first kind that was started with this name.

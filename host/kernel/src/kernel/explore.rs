@@ -3,6 +3,8 @@
 //! Production asks [`Kernel::next`] and gets the one step that its order of arrival says. Exploration asks
 //! [`Kernel::enabled`] for all of them, and begins the one that it wants. From there on a turn is the same under both.
 
+mod history;
+
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
@@ -85,13 +87,18 @@ impl Exploration {
 
     /// An actor of this definition was created.
     pub(super) fn note_created(&mut self, slot: Slot, definition: u32) {
-        if self.seats.len() <= slot.index() {
-            self.seats.resize_with(slot.index() + 1, Seat::default);
-        }
-        self.seats[slot.index()] = Seat::default();
+        self.note_seated(slot, Clock::default());
         if !self.rules.faults.is_empty() {
             self.progress.definitions.push(definition);
         }
+    }
+
+    /// An actor is there from now on, and this happened before its next turn.
+    pub(super) fn note_seated(&mut self, slot: Slot, past: Clock) {
+        if self.seats.len() <= slot.index() {
+            self.seats.resize_with(slot.index() + 1, Seat::default);
+        }
+        self.seats[slot.index()] = Seat { past, ..Seat::default() };
     }
 
     /// The definition of an actor, by its place in the order of creation, even if it is gone. None for the environment.
@@ -120,8 +127,7 @@ impl Exploration {
                 Some(slot) => &mut seats[slot.index()].past,
                 None => &mut progress.outside,
             };
-            effect = past.get(origin) + 1;
-            past.set(origin, effect);
+            effect = past.count(origin);
             before = past.clone();
         }
         Arc::new(Stamp { serial, cause, number, copy: 0, delayed: false, origin, effect, before })

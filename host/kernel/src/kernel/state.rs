@@ -75,12 +75,35 @@ impl Progress {
 
     /// The number of the next message from one actor to another, from 1 on.
     pub(super) fn next_number(&mut self, channel: (ActorId, ActorId)) -> u32 {
+        let number = self.number_mut(channel);
+        *number += 1;
+        *number
+    }
+
+    #[inline]
+    fn number_mut(&mut self, channel: (ActorId, ActorId)) -> &mut u32 {
         let place = match self.channels.get(&channel) {
             Some(&place) => place as usize,
             None => self.open(channel),
         };
-        self.numbers[place] += 1;
-        self.numbers[place]
+        &mut self.numbers[place]
+    }
+
+    /// How many messages each channel ever had, by sender and receiver; ascending.
+    pub(super) fn numbers(&self) -> Vec<(ActorId, ActorId, u32)> {
+        let channels = self.channels.iter();
+        let numbers =
+            channels.map(|(&(from, to), &place)| (from, to, self.numbers[place as usize]));
+        let mut numbers: Vec<_> = numbers.collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    /// Goes on with what [`Self::numbers`] told.
+    pub(super) fn set_numbers(&mut self, numbers: &[(ActorId, ActorId, u32)]) {
+        for &(from, to, number) in numbers {
+            *self.number_mut((from, to)) = number;
+        }
     }
 
     /// How many messages there were from one actor to another.

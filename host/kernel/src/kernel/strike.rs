@@ -83,7 +83,10 @@ impl Kernel {
                 Status::Starting => known.kind == FaultKind::Kill,
                 Status::InTurn | Status::Halting | Status::Failed(_) | Status::Cell => false,
             };
-            if may_be_hit && actor.is_released() && known.hits_actor(actor.definition) {
+            // Production does not keep the first payload of one that it never starts again.
+            let may_begin = known.kind != FaultKind::Crash || actor.init.is_some();
+            let may_be_hit = may_be_hit && may_begin && actor.is_released();
+            if may_be_hit && known.hits_actor(actor.definition) {
                 let step = Step::Fault(FaultStep::Actor { fault, actor: actor.id });
                 enabled.push(pending(step, slot, None, None));
             }

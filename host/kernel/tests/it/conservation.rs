@@ -76,6 +76,8 @@ enum Op {
     Send(usize, u64),
     Step(usize),
     Receive(usize),
+    /// Everything is saved and loaded.
+    Reload,
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
@@ -85,6 +87,14 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         3 => (0..2_usize).prop_map(Op::Receive),
     ];
     prop::collection::vec(op, 0..60)
+}
+
+/// Among them is one that saves and loads everything.
+fn ops_with_reload() -> impl Strategy<Value = Vec<Op>> {
+    (ops(), any::<prop::sample::Index>()).prop_map(|(mut ops, place)| {
+        ops.insert(place.index(ops.len() + 1), Op::Reload);
+        ops
+    })
 }
 
 fn run(ops: &[Op], homes: u16, shards: usize) -> World {
@@ -108,6 +118,7 @@ fn run(ops: &[Op], homes: u16, shards: usize) -> World {
             Op::Receive(shard) => {
                 world.receive(shard);
             }
+            Op::Reload => world.reload(),
         }
     }
     world.run();
@@ -137,6 +148,22 @@ proptest! {
     #[test]
     fn no_event_is_lost_or_doubled_on_one_shard(ops in ops()) {
         check_all_settled(run(&ops, 0, 0))?;
+    }
+
+    #[test]
+    fn no_event_is_lost_or_doubled_when_two_shards_are_saved_and_loaded(
+        ops in ops_with_reload(),
+        homes in 0..64_u16,
+    ) {
+        check_all_settled(run(&ops, homes, 2))?;
+    }
+
+    /// What an app does after it was loaded is what it would have done.
+    #[test]
+    fn one_shard_goes_on_after_it_was_loaded_as_it_would_have(ops in ops_with_reload()) {
+        let without = ops.iter().filter(|op| !matches!(op, Op::Reload)).cloned();
+        let without: Vec<_> = without.collect();
+        prop_assert_eq!(run(&ops, 0, 0).told, run(&without, 0, 0).told);
     }
 
     /// Serial numbers rise, and `x` is never deferred: so those that one actor takes from another rise, too.

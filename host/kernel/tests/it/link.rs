@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use coyote_kernel::{
-    ActorId, Alone, CellKind, Created, Exchange, IdMap, Parcel, Place, ShardIndex,
+    ActorId, Alone, CellKind, Created, Exchange, IdMap, Parcel, Place, Saved, ShardIndex,
 };
 
 /// What the shards of a toy app share.
@@ -28,10 +28,43 @@ impl Net {
     }
 }
 
+impl Net {
+    /// Binds what was saved anew; where each actor is to live.
+    pub(crate) fn resume(&mut self, saved: &Saved) -> IdMap<ShardIndex> {
+        assert!(self.queues.iter().all(VecDeque::is_empty), "a letter would be lost");
+        self.places.clear();
+        self.live = saved.actors.len();
+        let unbound = saved.unbound().map(|(id, definition)| {
+            (id, definition.map_or(Place::Gone, |definition| Place::Reserved { definition }))
+        });
+        self.places.extend(unbound);
+        let mut homes = IdMap::default();
+        for actor in &saved.actors {
+            let (id, shards) = (actor.id(), self.queues.len() as u64);
+            let shard = self.homes.get(&id).copied();
+            let shard = shard.unwrap_or(ShardIndex::try_from(id.bits() % shards).unwrap());
+            let cell = actor.cell_kind().map(|kind| Place::Cell { shard, kind });
+            self.places.insert(id, cell.unwrap_or(Place::Shard(shard)));
+            homes.insert(id, shard);
+        }
+        homes
+    }
+}
+
 /// The exchange of one toy kernel.
 pub(crate) enum Link {
     Alone(Alone),
     Port(ShardIndex, Rc<RefCell<Net>>),
+}
+
+impl Link {
+    /// What every id stands for.
+    pub(crate) fn places(&self) -> Vec<(ActorId, Place)> {
+        match self {
+            Self::Alone(alone) => alone.places().collect(),
+            Self::Port(_, net) => net.borrow().places.iter().map(|(&id, &p)| (id, p)).collect(),
+        }
+    }
 }
 
 impl Exchange for Link {

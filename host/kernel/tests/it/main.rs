@@ -18,6 +18,7 @@ mod pack;
 mod play;
 mod puzzles;
 mod recheck;
+mod saving;
 mod searching;
 mod sending;
 mod shards;

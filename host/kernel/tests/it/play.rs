@@ -9,8 +9,8 @@ use coyote_kernel::{
     ActorId, Alone, Awaited, Begun, Bounds, Bug, Choice, Created, DeadLetter, DeadReason,
     Definition, Description, Effect, Ended, Ending, Event, Exchange, Execution, Failure, Fault,
     FaultKind, FaultStep, Guests, Kernel, Kind, Label, Message, MonitorDefinition, Outbox, Output,
-    Parcel, Place, Recovery, Role, Rules, SendOptions, ShardIndex, Slot, StateDescription, Step,
-    Table, Temperature, Trace, Turn, Waiting, Work, World as Scene,
+    Parcel, Place, Recovery, Role, Rules, Saved, SendOptions, ShardIndex, Slot, StateDescription,
+    Step, Table, Temperature, Trace, Turn, Waiting, Work, World as Scene,
 };
 
 use crate::toy::{Blueprint, Handled, Memory, Species, init, parse_rule};
@@ -212,6 +212,14 @@ impl Play {
         self
     }
 
+    pub(crate) fn has_hazards(&self) -> bool {
+        !self.faults.is_empty() || !self.rules.faults.is_empty()
+    }
+
+    pub(crate) fn definitions_of(&self, execution: &Execution<Cast>) -> Arc<[Definition]> {
+        self.definitions(&execution.guests.blueprint)
+    }
+
     /// A failed turn is an outcome and not a bug.
     pub(crate) fn supervised(self) -> Self {
         Self { supervised: true, ..self }
@@ -225,6 +233,34 @@ impl Play {
     pub(crate) fn stage(&self) -> Execution<Cast> {
         let (scene, cast) = self.scene();
         Execution::new(scene, cast, self.bounds)
+    }
+
+    /// All executions that begin where one is now, if it were saved there, by these rules; `change` is what becomes of the
+    /// file.
+    pub(crate) fn stage_from(
+        &self,
+        at: &Execution<Cast>,
+        rules: Rules,
+        change: impl FnOnce(Saved) -> Saved,
+    ) -> Execution<Cast> {
+        let mut cast = self.cast();
+        cast.blueprint = at.guests.blueprint.clone();
+        let (saved, blueprint) = (change(at.save()), &cast.blueprint);
+        let (definitions, monitors) = (self.definitions(blueprint), self.monitors(blueprint));
+        saved.check(&definitions, blueprint.kinds()).unwrap();
+        let mut exchange = Alone::of(&saved, 1000).unwrap();
+        let kernel = Kernel::exploring_from(definitions, rules, saved, &mut exchange);
+        cast.watched.clone_from(&at.guests.watching);
+        for (slot, id, _) in kernel.actors() {
+            let memory = at.guests.instances.get(at.kernel().slot(id).unwrap().index());
+            if cast.first.len() <= slot.index() {
+                cast.first.resize_with(slot.index() + 1, Memory::default);
+            }
+            cast.first[slot.index()] = memory.cloned().unwrap_or_default();
+        }
+        let states = (0..at.monitors().count()).map(|monitor| at.monitors().state(monitor));
+        let states = Some(states.collect());
+        Execution::new(Scene { kernel, exchange, monitors, states }, cast, self.bounds)
     }
 
     /// The app before its first step, and its instances.
@@ -244,7 +280,7 @@ impl Play {
         if let Some(late) = self.late {
             cast.start_all(&mut kernel, &mut exchange, late);
         }
-        (Scene { kernel, exchange, monitors }, cast)
+        (Scene { kernel, exchange, monitors, states: None }, cast)
     }
 
     fn cast(&self) -> Cast {
@@ -261,6 +297,7 @@ impl Play {
             told: Vec::new(),
             telling: Vec::new(),
             first: Vec::new(),
+            watched: Vec::new(),
             tells_hits: !self.faults.is_empty(),
             logging: self.logging,
         }
@@ -516,12 +553,18 @@ pub(crate) struct Cast {
     telling: Vec<String>,
     /// The instances when the exploration begins.
     first: Vec<Memory>,
+    /// The toy monitors then.
+    watched: Vec<Memory>,
     /// Whether what became of an instance is told.
     tells_hits: bool,
     logging: bool,
 }
 
 impl Cast {
+    pub(crate) fn id(&self, name: &str) -> ActorId {
+        self.blueprint.id(name)
+    }
+
     /// What the toys, the toy monitors and the observer remember.
     pub(crate) fn parts(&self) -> (Vec<Memory>, Vec<Memory>, Vec<String>) {
         (self.instances.clone(), self.watching.clone(), self.told.clone())
@@ -683,7 +726,7 @@ impl Guests for Cast {
     fn begin(&mut self) {
         self.instances.clone_from(&self.first);
         self.told.clear();
-        self.watching.clear();
+        self.watching.clone_from(&self.watched);
         self.watching.resize_with(self.watchers.len(), Memory::default);
     }
 

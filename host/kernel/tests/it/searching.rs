@@ -13,7 +13,7 @@ use crate::play::{Cast, Play, watcher};
 use crate::puzzles::{clients, four_pairs};
 use crate::toy::{Memory, plain, sink};
 
-mod agreement;
+pub(crate) mod agreement;
 mod kept;
 mod probing;
 mod traces;

@@ -14,9 +14,9 @@ use coyote_kernel::{
     ActorId, ActorLimits, Alone, Asker, Beyond, Cause, CellKind, Correlation, Created, Definition,
     Description, Effect, Encoding, Ended, Errand, Event, Exchange, Failure, Group, GroupId, IdKey,
     IdMap, Init, Kernel, Kind, Label, Message, Operation, Outbox, Output, Overflow, Parcel, Park,
-    Payload, Place, Reaction, Recovery, Restart, RestartFrom, Rule, SendOptions, ShardIndex,
-    StateDescription, Supervision, Table, Temperature, Ticket, TimerId, TimerStart, Turn,
-    Violation, Wait, Wanted, Work,
+    Payload, Place, Reaction, Recovery, Restart, RestartFrom, Rule, Saved, SavedActor, SendOptions,
+    ShardIndex, StateDescription, Supervision, Table, Temperature, Ticket, TimerId, TimerStart,
+    Turn, Violation, Wait, Wanted, Work,
 };
 use expect_test::Expect;
 
@@ -581,6 +581,11 @@ impl Blueprint {
         self.names.kind(name)
     }
 
+    /// How many kinds there are.
+    pub(crate) fn kinds(&self) -> u32 {
+        u32::try_from(self.names.kinds.borrow().len()).unwrap()
+    }
+
     pub(crate) fn kind_name(&self, kind: Kind) -> String {
         self.names.kind_name(kind)
     }
@@ -805,6 +810,43 @@ impl World {
     /// The first parcel in the queue of a shard comes last.
     pub(crate) fn rotate_queue(&mut self, shard: usize) {
         self.net.as_ref().unwrap().borrow_mut().queues[shard].rotate_left(1);
+    }
+
+    /// Saves all shards, and goes on with kernels that are made of that. Actors without a home live anywhere then.
+    pub(crate) fn reload(&mut self) {
+        while (0..self.shards.len()).any(|shard| self.receive(shard)) {}
+        let places = |first: bool, link: &Link| if first { link.places() } else { Vec::new() };
+        let parts = self.shards.iter().enumerate();
+        let saved = Saved::merge(
+            parts.map(|(number, shard)| shard.kernel.save(places(number == 0, &shard.link))),
+        );
+        let definitions: Arc<[Definition]> = self.blueprint.definitions(true).into_iter().collect();
+        saved.check(&definitions, self.blueprint.kinds()).unwrap();
+        let mut memories = IdMap::default();
+        for Shard { kernel, instances, .. } in &self.shards {
+            for (slot, id, _) in kernel.actors() {
+                memories.insert(id, instances.get(slot.index()).cloned().unwrap_or_default());
+            }
+        }
+        let homes = match &self.net {
+            Some(net) => net.borrow_mut().resume(&saved),
+            None => {
+                self.shards[0].link = Link::Alone(Alone::of(&saved, 1000).unwrap());
+                IdMap::default()
+            }
+        };
+        let home = |actor: &SavedActor| homes.get(&actor.id()).map_or(0, |&s| usize::from(s));
+        let parts = saved.split(self.shards.len(), home);
+        for (shard, part) in self.shards.iter_mut().zip(parts) {
+            shard.kernel = Kernel::resuming(definitions.clone(), part, &mut shard.link);
+            shard.instances.clear();
+            for (slot, id, _) in shard.kernel.actors() {
+                if shard.instances.len() <= slot.index() {
+                    shard.instances.resize_with(slot.index() + 1, Memory::default);
+                }
+                shard.instances[slot.index()] = memories[&id].clone();
+            }
+        }
     }
 
     /// Virtual time in milliseconds.

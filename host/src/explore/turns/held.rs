@@ -9,10 +9,10 @@ use super::{Guest, ImageNumber, State, Turns};
 /// What an instance is, as a value.
 #[derive(Clone, Debug)]
 pub(in crate::explore) struct Held {
-    part: usize,
-    id: ActorId,
-    label: Arc<str>,
-    image: Option<ImageNumber>,
+    pub(super) part: usize,
+    pub(super) id: ActorId,
+    pub(super) label: Arc<str>,
+    pub(super) image: Option<ImageNumber>,
 }
 
 impl Guest {

@@ -25,7 +25,7 @@ fn lines(manifest: &str, moves: bool) -> String {
     let app =
         App::parse(manifest, &Path::new(env!("CARGO_MANIFEST_DIR")).join("app.toml")).unwrap();
     let lines = Arc::<Lines>::default();
-    let stage = Stage::new(app, 7, None, lines.clone()).unwrap();
+    let stage = Stage::new(app, 7, None, lines.clone(), None).unwrap();
     let test = &stage.app.tests()[0];
     let mut execution = stage.forgetful(test, test.delivery);
     let mut ending = execution.begin(Box::new(Oracle::new(Box::<Fifo>::default())), 0);

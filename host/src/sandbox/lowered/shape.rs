@@ -70,8 +70,8 @@ fn imports_only_the_package(module: &[u8]) -> bool {
 /// What a module keeps between two calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kept {
-    /// Whether that is nothing but its one memory.
-    pub(super) is_all_memory: bool,
+    /// What that is beside its one memory; none if it is nothing else.
+    pub(super) more_than_memory: Option<&'static str>,
     /// So many bytes at the beginning of the memory are the stack, in which nothing lives between two calls; 0 if the
     /// stack is elsewhere.
     pub(super) stack_bytes: usize,
@@ -137,12 +137,20 @@ pub(super) fn memory(module: &[u8]) -> Memory {
         },
         _ => (false, None),
     };
-    let is_all_memory = !tables_change && memories == 1 && is_stack_pointer;
-    let stack = top.filter(|&top| is_all_memory && top <= first_data);
+    let more_than_memory = if memories != 1 {
+        Some("it does not have exactly one memory")
+    } else if !is_stack_pointer {
+        Some("it has global variables of its own")
+    } else if tables_change {
+        Some("its tables change")
+    } else {
+        None
+    };
+    let stack = top.filter(|&top| more_than_memory.is_none() && top <= first_data);
     let start = stack.map_or(first_data, |top| top.saturating_sub(STACK_TOP_BYTES));
     let end = data_end.min(start.saturating_add(HOT_BYTES_MAX));
     Memory {
-        kept: Kept { is_all_memory, stack_bytes: stack.unwrap_or(0) as usize },
+        kept: Kept { more_than_memory, stack_bytes: stack.unwrap_or(0) as usize },
         hot: if start < end { start as usize..end as usize } else { 0..0 },
     }
 }

@@ -70,7 +70,7 @@ fn a_file_with_a_flipped_bit() {
         let expected = match bit / 8 {
             ..12 => "`FILE` is no trace".to_owned(),
             12..16 => format!(
-                "`FILE` is a trace of version {}; this program reads version 1",
+                "`FILE` is a trace of version {}; this program reads versions 1 and 2",
                 1 ^ (1_u32 << (bit - 12 * 8))
             ),
             _ => "`FILE` is damaged: its checksum is wrong".to_owned(),
@@ -129,7 +129,7 @@ fn a_trace_of_something_else() {
         let token = refusal(text, &trace.bug.token);
         assert_eq!(
             token,
-            "the token is of another app, or its manifest or one of its components was another"
+            "the token is of another app, or its manifest, one of its components or the snapshot was another"
         );
     };
     refused(
@@ -209,7 +209,7 @@ fn a_component_that_has_changed() {
     fs::write(&path, [&original[..], &[0, 2, 1, b'x']].concat()).unwrap();
     expect!["the trace was made with another component of it"]
         .assert_eq(&refusal(&text, trace.name()));
-    expect!["the token is of another app, or its manifest or one of its components was another"]
+    expect!["the token is of another app, or its manifest, one of its components or the snapshot was another"]
         .assert_eq(&refusal(&text, &trace.bug.token));
     for name in [trace.name(), &trace.bug.token] {
         let report = replay(&text, name).go_on().run().unwrap();

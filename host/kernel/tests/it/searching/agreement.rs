@@ -105,16 +105,16 @@ enum Act {
 
 /// A small app: for each toy, what it does in its first turn, on `x` and on `y`.
 #[derive(Clone, Debug)]
-pub(super) struct Program {
+pub(crate) struct Program {
     toys: Vec<[Vec<Act>; 3]>,
     /// How many messages may follow from one of a first turn.
     left: u32,
-    rules: Rules,
+    pub(crate) rules: Rules,
     /// Whether the second toy puts off `y` until it has gone to its other state.
     defers: bool,
     overflow: Option<Overflow>,
     supervision: Option<(Restart, RestartFrom)>,
-    hazard: Option<(FaultKind, usize)>,
+    pub(crate) hazard: Option<(FaultKind, usize)>,
     watches: Option<bool>,
 }
 
@@ -123,7 +123,7 @@ const CHILDREN: [&str; 3] = ["a's", "b's", "c's"];
 const KINDS: [&str; 2] = ["x", "y"];
 
 impl Program {
-    pub(super) fn play(&self) -> Play {
+    pub(crate) fn play(&self) -> Play {
         let count = self.toys.len();
         let toys = self.toys.iter().cloned().zip(TOYS).enumerate().map(|(number, (acts, name))| {
             let (left, has_states) = (self.left, self.defers && number == 1);
@@ -248,7 +248,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-pub(super) fn program() -> impl Strategy<Value = Program> {
+pub(crate) fn program() -> impl Strategy<Value = Program> {
     let acts = || prop::collection::vec(act(), 0..3);
     let toy = (acts(), acts(), acts()).prop_map(|(init, x, y)| [init, x, y]);
     let rules = (0..4_usize, any::<bool>()).prop_map(|(delivery, earliest)| Rules {
