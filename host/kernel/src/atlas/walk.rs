@@ -80,6 +80,11 @@ fn small(effect: u32) -> Option<i16> {
     i16::try_from(effect).ok()
 }
 
+/// The place of an actor, or of whoever else sent something, in clocks; none if it is beyond them.
+fn place_of(origin: u32) -> Option<u8> {
+    u8::try_from(origin).ok().filter(|&origin| usize::from(origin) < ORIGINS_MAX)
+}
+
 /// Whose message it is that arrives in a step; the environment's, where none does.
 fn sender(step: &Enabled) -> ActorId {
     match step.step {
@@ -89,7 +94,8 @@ fn sender(step: &Enabled) -> ActorId {
 }
 
 impl Walk {
-    /// A [plain](Kernel::is_plain) app with these actors, monitors and messages. None if it has too many actors.
+    /// A [plain](Kernel::is_plain) app with these actors, monitors and messages. None if it has too many actors, or if what
+    /// is pending in a snapshot has too many origins, or is a copy.
     pub(crate) fn new(
         kernel: &Kernel,
         begun: Monitors,
@@ -97,9 +103,6 @@ impl Walk {
         monitors: Vec<Node>,
         mut content: impl FnMut(&Message) -> Content,
     ) -> Option<Self> {
-        if nodes.len() >= ORIGINS_MAX {
-            return None;
-        }
         let clock = |clock: &step::Clock| {
             let mut own = [0; ORIGINS_MAX];
             for (origin, effects) in (0..).zip(&mut own) {
@@ -110,16 +113,19 @@ impl Walk {
         let past = kernel.slots().map(|slot| clock(kernel.past_of(slot))).collect::<Option<_>>()?;
         let mut parts = Vec::new();
         for (slot, node) in kernel.slots().zip(nodes) {
-            let origin = u8::try_from(kernel.origin(slot)).ok()?;
+            let origin = place_of(kernel.origin(slot))?;
             let (id, open) = (kernel.id(slot), *kernel.status(slot) == Status::Idle);
             parts.push(Part { id, node, open, origin, room: kernel.room_of(slot) });
         }
         let (mut blocked, mut places) = (Vec::new(), Vec::new());
         for local::Pending { enabled, stamp, message } in kernel.all_pending() {
+            if stamp.copy > 0 {
+                return None;
+            }
             let place = u32::try_from(places.len()).ok()?;
             places.push(Pending {
                 content: message.map_or(START, &mut content),
-                origin: u8::try_from(stamp.origin).ok()?,
+                origin: place_of(stamp.origin)?,
                 effect: small(stamp.effect)?,
                 before: clock(&stamp.before)?,
             });
@@ -155,8 +161,7 @@ impl Walk {
         self.past.clone_from(&start.past);
         self.serials = start.serials;
         self.monitors.clone_from(&start.monitors);
-        // Those in which the monitors started.
-        self.turns = self.monitors.len() as u64;
+        self.turns = start.turns;
     }
 
     /// The steps that can be taken now, what production would do first.

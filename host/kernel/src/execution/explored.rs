@@ -165,7 +165,12 @@ impl<G: Snapshots> Execution<G> {
         let monitors = monitors.collect();
         let begun = self.monitors.clone();
         let content = |message: &Message| atlas.content(message_key(message));
-        Walk::new(&self.kernel, begun, nodes, monitors, content)
+        let mut walk = Walk::new(&self.kernel, begun, nodes, monitors, content)?;
+        if self.world.states.is_none() {
+            // Those in which the monitors started.
+            walk.turns = self.monitors.count().into();
+        }
+        Some(walk)
     }
 
     fn node(&self, slot: crate::actor::Slot, atlas: &mut Atlas) -> Node {

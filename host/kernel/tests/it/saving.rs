@@ -18,13 +18,13 @@ fn seen(execution: &mut Execution<Cast>) -> (Vec<(Step, u32)>, String) {
 }
 
 /// The steps of a random execution, each with what was drawn in it.
-fn random(play: &Play, seed: u64) -> Vec<Vec<Choice>> {
+pub(crate) fn random(play: &Play, seed: u64) -> Vec<Vec<Choice>> {
     let (_, trace) = play.batch(Random::default(), seed, 1).remove(0);
     trace.turns().map(<[Choice]>::to_vec).collect()
 }
 
 /// After so many steps of an execution.
-fn at(play: &Play, turns: &[Vec<Choice>], steps: usize) -> Execution<Cast> {
+pub(crate) fn at(play: &Play, turns: &[Vec<Choice>], steps: usize) -> Execution<Cast> {
     let mut execution = play.stage();
     execution.restart();
     for turn in &turns[..steps] {

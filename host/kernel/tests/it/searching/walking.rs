@@ -1,16 +1,18 @@
 //! What is known is walked instead of executed, and nobody can tell.
 
 use coyote_kernel::strategy::{Named, Oracle, derive_seed};
-use coyote_kernel::{Atlas, Delivery, Rules, Walked};
+use coyote_kernel::{Atlas, Delivery, Execution, Rules, Saved, Walked};
 use proptest::prelude::*;
 
 use super::agreement::{plain_program, program};
 use crate::conformance;
-use crate::play::Play;
+use crate::play::{Cast, Play};
 use crate::puzzles::{
     clients, crossing, four_pairs, ordering, reorder, reorder_chained, senders,
     starve_in_one_inbox, starve_one, two_phase_commit,
 };
+use crate::saving;
+use crate::toy::plain;
 
 /// The strategies that need not see the app, and two that must.
 fn strategies() -> Vec<Named> {
@@ -28,7 +30,22 @@ fn strategies() -> Vec<Named> {
 /// So many executions with an atlas are those without: choices, ends, when the strategy was fair. How much was walked.
 #[track_caller]
 fn check(play: &Play, named: Named, executions: u64) -> Walked {
-    let (mut plain, mut walking) = (play.stage(), play.stage());
+    compare(|| play.stage(), named, executions)
+}
+
+/// The same for executions that begin where others were, of which is known what happened before what, or not.
+#[track_caller]
+fn check_from(play: &Play, at: &Execution<Cast>, executions: u64) -> Walked {
+    let known = || play.stage_from(at, play.rules.clone(), |saved| saved);
+    let forgotten = || play.stage_from(at, play.rules.clone(), |saved| Saved::merge([saved]));
+    let mut walked = compare(known, Named::Random, executions);
+    walked.add(compare(forgotten, Named::Random, executions));
+    walked
+}
+
+#[track_caller]
+fn compare(stage: impl Fn() -> Execution<Cast>, named: Named, executions: u64) -> Walked {
+    let (mut plain, mut walking) = (stage(), stage());
     let oracle = || {
         let mut oracle = Box::new(Oracle::new(named.build_fair(20)));
         oracle.strategy().begin_batch(3, 0);
@@ -92,6 +109,37 @@ fn nobody_can_tell_scenarios_that_are_walked_from_those_that_are_executed() {
     assert!(walked > 100, "{walked}");
 }
 
+/// Each of four tells all of them twice, and who hears of it tells the last: more channels than a walk has room for.
+fn gossips() -> Play {
+    const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+    let gossip = |name| {
+        plain(name, |toy| match &*toy.on() {
+            "go" => NAMES.into_iter().try_for_each(|other| toy.send(other, "told")),
+            "told" => toy.send("d", "heard"),
+            _ => Ok(()),
+        })
+    };
+    let play =
+        NAMES.into_iter().fold(Play::new(NAMES.map(gossip)), |play, name| play.create(name, name));
+    let twice = NAMES.into_iter().chain(NAMES);
+    twice.fold(play, |play, name| play.send(name, "go"))
+}
+
+#[test]
+fn nobody_can_tell_what_goes_on_from_a_snapshot_and_is_walked() {
+    let mut walked = 0;
+    for delivery in Delivery::ALL {
+        for play in [gossips(), clients(3, 4), reorder_chained(2, ordering())] {
+            let play = play.rules(Rules { delivery, ..Rules::default() });
+            let turns = saving::random(&play, 1);
+            for steps in (0..turns.len()).step_by(3) {
+                walked += check_from(&play, &saving::at(&play, &turns, steps), 8).executions;
+            }
+        }
+    }
+    assert!(walked > 100, "{walked}");
+}
+
 #[test]
 fn of_what_is_walked_a_share_is_executed_and_compared() {
     let Walked { executions, steps, turns, compared } = check(&clients(2, 3), Named::Random, 2000);
@@ -104,6 +152,17 @@ proptest! {
     #[test]
     fn nobody_can_tell_random_programs_that_are_walked(program in program()) {
         check(&program.play(), Named::Random, 60);
+    }
+
+    #[test]
+    fn nobody_can_tell_random_programs_that_go_on_and_are_walked(
+        program in plain_program(),
+        seed in any::<u64>(),
+        place in any::<prop::sample::Index>(),
+    ) {
+        let play = program.play();
+        let turns = saving::random(&play, seed);
+        check_from(&play, &saving::at(&play, &turns, place.index(turns.len() + 1)), 15);
     }
 
     #[test]
