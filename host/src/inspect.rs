@@ -6,7 +6,7 @@ use coyote_kernel::{Description, Reaction, Role, Rule, Temperature};
 use serde::Serialize;
 
 use crate::app::App;
-use crate::run::{BuildError, Loader};
+use crate::run::{BuildError, Loader, Purpose};
 use crate::sandbox::Component;
 
 /// What one component of an app says of itself.
@@ -60,7 +60,7 @@ pub struct ReactionInfo {
 ///
 /// Everything that is wrong, in the order of actors and monitors.
 pub fn inspect(app: App, cache: Option<PathBuf>) -> Result<Vec<ComponentInfo>, Vec<BuildError>> {
-    let mut loader = Loader::new(app, cache).map_err(|error| vec![error])?;
+    let mut loader = Loader::new(app, cache, Purpose::Run).map_err(|error| vec![error])?;
     let (mut infos, mut wrong) = (Vec::new(), Vec::new());
     let mut note = |name: &str, role, loaded: Result<Component, BuildError>| match loaded {
         Ok(component) => infos.push(info(name, role, &component)),

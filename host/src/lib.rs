@@ -42,6 +42,9 @@ mod app;
 mod clock;
 mod explore;
 mod inspect;
+#[cfg(any(test, feature = "measure"))]
+#[doc(hidden)]
+pub mod measure;
 mod observe;
 mod run;
 mod sandbox;

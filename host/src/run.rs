@@ -25,7 +25,7 @@ pub use self::load::BuildError;
 pub use self::outside::{Answer, OutsideEvent, RequestError, SendError, json};
 pub use self::report::{ActorCounts, ActorFailure, DroppedEvent, RunReport, RunVerdict};
 
-pub(crate) use self::load::{Loaded, Loader};
+pub(crate) use self::load::{Loaded, Loader, Purpose};
 use self::snapshot::Gathering;
 
 /// What goes into the queue of a shard.

@@ -5,7 +5,7 @@
 //! cargo build --release && cargo build --release --target wasm32-unknown-unknown -p ring-node -p crowd -p callers \
 //!     -p resumptions -p ring-states -p hello-world-server -p hello-world-client
 //! cargo run --release -p coyote-benches [-- [--rounds N] [ping-pong] [ring] [create] [memory] [tasks] [states]
-//!     [explore] [start]]
+//!     [explore] [snapshot] [start]]
 //! ```
 //!
 //! `docs/benchmarks.md` says how to read what it prints.
@@ -15,6 +15,7 @@ mod contenders;
 mod explore;
 mod machines;
 mod resumptions;
+mod snapshot;
 mod start_up;
 mod table;
 mod work;
@@ -86,6 +87,9 @@ fn main() -> anyhow::Result<()> {
     if wants("explore") {
         explore::measure(rounds)?;
     }
+    if wants("snapshot") {
+        snapshot::measure()?;
+    }
     if wants("start") {
         start_up::measure()?;
     }
@@ -97,7 +101,17 @@ fn parse(arguments: &[String]) -> anyhow::Result<(usize, &[String])> {
         [option, rounds, wanted @ ..] if option == "--rounds" => (rounds.parse()?, wanted),
         wanted => (ROUNDS, wanted),
     };
-    let known = ["ping-pong", "ring", "create", "memory", "tasks", "states", "explore", "start"];
+    let known = [
+        "ping-pong",
+        "ring",
+        "create",
+        "memory",
+        "tasks",
+        "states",
+        "explore",
+        "snapshot",
+        "start",
+    ];
     if let Some(stray) = wanted.iter().find(|wanted| !known.contains(&wanted.as_str())) {
         bail!("no benchmark `{stray}`, there are {}", known.join(", "));
     }

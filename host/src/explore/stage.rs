@@ -14,7 +14,7 @@ use super::begun::Begun;
 use super::turns::{Code, Part, Turns};
 use crate::app::{ActorKind, App, Creation, Environment, Grants, KindIndex, Test, TestFault};
 use crate::observe::Observer;
-use crate::run::{BuildError, Loaded};
+use crate::run::{BuildError, Loaded, Purpose};
 use crate::sandbox::Shared;
 use crate::snapshot::{Header, Outside, Snapshot, SnapshotError, changed, digest_text};
 
@@ -42,7 +42,7 @@ impl Stage {
         observer: Arc<dyn Observer>,
         snapshot: Option<&Snapshot>,
     ) -> Result<Self, BuildError> {
-        let loaded = Loaded::new(app, cache)?;
+        let loaded = Loaded::new(app, cache, Purpose::Explore)?;
         let header = loaded.header();
         let opened = snapshot.map(|snapshot| Ok((snapshot.open(&header)?, snapshot.number())));
         let opened = opened.transpose().map_err(BuildError::Snapshot)?;

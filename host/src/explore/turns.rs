@@ -27,7 +27,10 @@ use self::held::Held;
 use super::begun::{Begun, BegunActor};
 use super::narrate::{self, Story};
 use crate::app::ActorKind;
-use crate::sandbox::{Asked, Component, Image, Instance, Questions, Shared, TurnScope};
+use crate::sandbox::{
+    Asked, Component, Image, ImageNumber, Images, Instance, Questions, Realised, Shared, Tracking,
+    TurnScope,
+};
 
 /// Most instances of one component that wait for their next turn.
 const CACHED_MAX: usize = 4;
@@ -47,10 +50,6 @@ pub(super) struct Part {
     pub(super) kind: Arc<ActorKind>,
     pub(super) table: Table,
 }
-
-/// The number of an image. Equal images have equal numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct ImageNumber(u32);
 
 /// What an actor or a monitor is between two turns.
 enum State {
@@ -75,12 +74,6 @@ impl Guest {
         let (id, label) = (ActorId::ENVIRONMENT, Arc::default());
         Self { part: 0, id, label, state: State::Unborn, next: None }
     }
-}
-
-/// An instance that waits, and what it holds.
-struct Cached {
-    instance: Instance,
-    holds: ImageNumber,
 }
 
 /// What is known of a turn, after the answers that led there.
@@ -127,11 +120,13 @@ pub(super) struct Turns {
     /// The parts of the monitors that watch.
     watching: Vec<usize>,
     table: HashMap<u128, Known, HashedKeys>,
-    images: Vec<Image>,
-    numbers: HashMap<u128, ImageNumber, HashedKeys>,
+    images: Images,
     /// By part: the image of a fresh instance.
     fresh: Vec<Option<ImageNumber>>,
-    cached: Vec<Vec<Cached>>,
+    /// By part: instances that wait for their next turn.
+    cached: Vec<Vec<Realised>>,
+    /// Of the turns that are run because they are not known.
+    tracking: Tracking,
     scope: Option<Box<TurnScope>>,
     key: Vec<u8>,
     monitor_outbox: Outbox,
@@ -166,16 +161,18 @@ impl Turns {
         let parts = code.parts.len();
         let mut scope = Box::<TurnScope>::default();
         scope.questions = Some(Box::default());
+        let memories = code.parts.iter().map(|part| part.kind.sandbox.memory_bytes_max);
+        let images = Images::new(memories.max().unwrap_or(0));
         Self {
             code,
             guests: Vec::new(),
             monitors: Vec::new(),
             watching,
             table: HashMap::default(),
-            images: Vec::new(),
-            numbers: HashMap::default(),
+            images,
             fresh: vec![None; parts],
             cached: std::iter::repeat_with(Vec::new).take(parts).collect(),
+            tracking: Tracking::Marks,
             scope: Some(scope),
             key: Vec::new(),
             monitor_outbox: Outbox::default(),
@@ -228,7 +225,11 @@ impl Turns {
     }
 
     fn held(&mut self, part: usize, id: ActorId, label: &Arc<str>, image: &Image) -> Held {
-        let image = Some(self.intern(image.clone(), None));
+        let Part { component, kind, .. } = &self.code.parts[part];
+        let (shared, text) = (&self.code.shared, (&**label).into());
+        let instance = Instance::from_image(component, shared, kind, id, text, image);
+        let mut realised = Realised::new(instance.expect("it was an instance when it was read"));
+        let image = Some(self.images.snapshot(&mut realised));
         Held { part, id, label: label.clone(), image }
     }
 
@@ -240,13 +241,16 @@ impl Turns {
         };
         let State::Image(image) = guest.state else { return Err(guest.part) };
         let (part, id, label) = (guest.part, guest.id, guest.label.clone());
-        let instance = self.realise(part, image, id, &label).map_err(|_| part)?;
-        Ok(Box::new(instance))
+        let guest = Guest { part, id, label, state: State::Unborn, next: None };
+        let realised = self.realise(&guest, image, Tracking::Compare).map_err(|_| part)?;
+        Ok(Box::new(realised.instance))
     }
 
-    /// Runs every turn, so that its log lines come out and its failures have their backtraces.
+    /// Runs every turn, so that its log lines come out and its failures have their backtraces, with places in the
+    /// source: the components are run as they are.
     pub(super) fn forgetful(mut self) -> Self {
         self.remembers = false;
+        self.tracking = Tracking::Compare;
         self
     }
 
@@ -268,8 +272,8 @@ impl Turns {
 
     fn guest_text(&mut self, guest: &Guest) -> Option<String> {
         let State::Image(image) = guest.state else { return None };
-        let mut instance = self.realise(guest.part, image, guest.id, &guest.label).ok()?;
-        instance.render_state(&self.code.parts[guest.part].component.exports)
+        let realised = self.realise(guest, image, Tracking::Compare);
+        realised.ok()?.instance.render_state(&self.code.parts[guest.part].component.exports)
     }
 
     /// The payload of a turn as text.
@@ -397,7 +401,7 @@ impl Turns {
                 }
             }
         }
-        let result = self.run_once(guest, before, call, outbox, oracle);
+        let result = self.run_once(guest, before, call, outbox, oracle, self.tracking);
         let diverged = oracle.as_ref().is_some_and(|oracle| oracle.diverged().is_some());
         if self.remembers && !diverged {
             self.remember(root, call.now, &result, outbox);
@@ -405,7 +409,8 @@ impl Turns {
         result
     }
 
-    /// Runs a turn that is known; the image after it.
+    /// Runs a turn that is known; the image after it. The component is run as it is, and its whole memory is compared:
+    /// if the store barrier changed or missed anything, it shows here.
     fn compare(
         &mut self,
         guest: &Guest,
@@ -416,7 +421,7 @@ impl Turns {
         oracle: &mut Option<Box<Oracle>>,
     ) -> Result<ImageNumber, Failure> {
         self.counts.compared += 1;
-        let result = self.run_once(guest, before, call, outbox, oracle);
+        let result = self.run_once(guest, before, call, outbox, oracle, Tracking::Compare);
         let Some(Known::Over(over)) = self.table.get(&key) else { return result };
         let outcome = |result: &Result<ImageNumber, Failure>, outbox: &Outbox| match result {
             Ok(image) => format!("{image:?} {outbox:?}"),
@@ -438,18 +443,17 @@ impl Turns {
         call: &Call<'_>,
         outbox: &mut Outbox,
         oracle: &mut Option<Box<Oracle>>,
+        tracking: Tracking,
     ) -> Result<ImageNumber, Failure> {
         self.counts.run += 1;
         let code = self.code.clone();
         let part = &code.parts[guest.part];
-        let mut instance = self.realise(guest.part, before, guest.id, &guest.label)?;
+        let mut realised = self.realise(guest, before, tracking)?;
         // An instance whose turn fails is of no use any more.
-        run(&mut self.scope, &mut instance, part, call, outbox, oracle)?;
-        let last = &self.images[before.0 as usize];
-        let image = instance.image(Some(last)).expect("the component has images");
-        let holds = self.intern(image, Some(before));
-        self.keep(guest.part, Cached { instance, holds });
-        Ok(holds)
+        run(&mut self.scope, &mut realised.instance, part, call, outbox, oracle)?;
+        let after = self.images.snapshot(&mut realised);
+        self.keep(guest.part, realised);
+        Ok(after)
     }
 
     /// Notes how a turn ended, under all that it asked.
@@ -490,7 +494,7 @@ impl Turns {
         let mut number = |number: u64| key.extend_from_slice(&number.to_le_bytes());
         number(guest.part as u64);
         number(guest.id.bits());
-        number(before.0.into());
+        number(before.index());
         for made in outbox.made() {
             number(made.into());
         }
@@ -538,38 +542,51 @@ impl Turns {
         XxHash3_128::oneshot(key)
     }
 
-    /// An instance that holds this image, for this actor.
+    /// An instance of this actor that holds this image.
     fn realise(
         &mut self,
-        part: usize,
+        guest: &Guest,
         image: ImageNumber,
-        id: ActorId,
-        label: &str,
-    ) -> Result<Instance, Failure> {
-        let wanted = &self.images[image.0 as usize];
-        let cached = &mut self.cached[part];
-        let fits = |cached: &Cached| {
-            cached.instance.memory_bytes().is_some_and(|bytes| bytes <= wanted.memory_bytes())
+        tracking: Tracking,
+    ) -> Result<Realised, Failure> {
+        let Guest { part, id, label, .. } = guest;
+        let cached = &mut self.cached[*part];
+        let has_marks = self.code.parts[*part].component.has_marks();
+        let tracking = if has_marks { tracking } else { Tracking::Compare };
+        let bytes = self.images.memory_bytes(image);
+        let fits = |realised: &Realised| {
+            let instance = &realised.instance;
+            let fits = instance.memory().is_some_and(|memory| memory.len() <= bytes);
+            fits && instance.tracking() == tracking
         };
-        let place = (cached.iter().position(|cached| cached.holds == image))
-            .or_else(|| cached.iter().position(fits));
-        let Some(place) = place else {
-            let Part { component, kind, .. } = &self.code.parts[part];
-            let shared = &self.code.shared;
-            return Instance::from_image(component, shared, kind, id, label.into(), wanted);
+        let holds = |realised: &Realised| fits(realised) && realised.holds() == Some(image);
+        let place = cached.iter().position(holds).or_else(|| cached.iter().position(fits));
+        let mut realised = match place {
+            Some(place) => cached.swap_remove(place),
+            None => Realised::new(self.instance(*part, *id, label, tracking)?),
         };
-        let Cached { mut instance, holds } = cached.swap_remove(place);
-        instance.restore(wanted, Some(&self.images[holds.0 as usize]))?;
-        instance.set_identity(id, label);
-        Ok(instance)
+        self.images.restore(&mut realised, image)?;
+        realised.instance.set_identity(*id, label);
+        Ok(realised)
     }
 
-    fn keep(&mut self, part: usize, cached: Cached) {
+    fn instance(
+        &self,
+        part: usize,
+        id: ActorId,
+        label: &str,
+        tracking: Tracking,
+    ) -> Result<Instance, Failure> {
+        let Part { component, kind, .. } = &self.code.parts[part];
+        Instance::tracked(component, &self.code.shared, kind, id, label.into(), tracking)
+    }
+
+    fn keep(&mut self, part: usize, realised: Realised) {
         let kept = &mut self.cached[part];
         if kept.len() >= CACHED_MAX {
             kept.remove(0);
         }
-        kept.push(cached);
+        kept.push(realised);
     }
 
     /// The image of a fresh instance.
@@ -577,37 +594,21 @@ impl Turns {
         if let Some(fresh) = self.fresh[part] {
             return Ok(fresh);
         }
-        let Part { component, kind, .. } = &self.code.parts[part];
-        let (id, label) = (ActorId::ENVIRONMENT, kind.name.as_str().into());
-        let instance = Instance::new(component, &self.code.shared, kind, id, label)?;
-        let image = instance.image(None).expect("the component has images");
-        let holds = self.intern(image, None);
-        self.fresh[part] = Some(holds);
-        self.keep(part, Cached { instance, holds });
-        Ok(holds)
-    }
-
-    fn intern(&mut self, image: Image, last: Option<ImageNumber>) -> ImageNumber {
-        let key = image.key();
-        if let Some(&known) = self.numbers.get(&key) {
-            return known;
-        }
-        let last = last.map(|last| &self.images[last.0 as usize]);
-        self.bytes += image.own_bytes(last) + size_of::<Image>();
-        let number = u32::try_from(self.images.len()).expect("images have a bound in bytes");
-        self.images.push(image);
-        self.numbers.insert(key, ImageNumber(number));
-        ImageNumber(number)
+        let (id, label) = (ActorId::ENVIRONMENT, self.code.parts[part].kind.name.clone());
+        let mut realised = Realised::new(self.instance(part, id, &label, self.tracking)?);
+        let fresh = self.images.snapshot(&mut realised);
+        self.fresh[part] = Some(fresh);
+        self.keep(part, realised);
+        Ok(fresh)
     }
 
     /// Everything that is known is forgotten once it takes too much memory.
     fn limit_memory(&mut self) {
-        if self.bytes <= self.bytes_max {
+        if self.bytes + self.images.bytes() <= self.bytes_max {
             return;
         }
         self.table.clear();
         self.images.clear();
-        self.numbers.clear();
         self.fresh.fill(None);
         self.cached.iter_mut().for_each(Vec::clear);
         if let Some((_, known)) = &mut self.begun {

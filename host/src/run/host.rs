@@ -15,7 +15,7 @@ use futures_channel::oneshot;
 
 use super::Letter;
 use super::core::{Core, lock, spawn};
-use super::load::{BuildError, Loaded};
+use super::load::{BuildError, Loaded, Purpose};
 use super::network::{Activity, Directory, Network, Port};
 use super::outside::{Answer, OutsideEvent, RequestError, SendError};
 use super::report::{RunReport, RunVerdict};
@@ -89,7 +89,7 @@ impl HostBuilder {
     ///
     /// See [`BuildError`].
     pub fn build(self) -> Result<Host, BuildError> {
-        let loaded = Loaded::new(self.app, self.cache)?;
+        let loaded = Loaded::new(self.app, self.cache, Purpose::Run)?;
         let seed = self.seed.or(loaded.app.seed()).map_or_else(random_seed, Ok)?;
         let workers = self.workers.or_else(|| thread::available_parallelism().ok());
         let workers = workers.map_or(1, NonZeroUsize::get);

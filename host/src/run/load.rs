@@ -64,10 +64,22 @@ pub(crate) struct Loader {
     describing: Arc<Shared>,
 }
 
+/// What an app is loaded for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Run,
+    /// Images of its instances are taken again and again.
+    Explore,
+}
+
 impl Loader {
-    pub(crate) fn new(app: App, cache: Option<PathBuf>) -> Result<Self, BuildError> {
+    pub(crate) fn new(
+        app: App,
+        cache: Option<PathBuf>,
+        purpose: Purpose,
+    ) -> Result<Self, BuildError> {
         let app = Arc::new(app);
-        let sandbox = sandbox(&app, cache)?;
+        let sandbox = sandbox(&app, cache, purpose)?;
         let describing = Arc::new(Shared {
             app: app.clone(),
             kinds: Kinds::new(),
@@ -75,6 +87,12 @@ impl Loader {
             observer: Arc::new(Silent),
         });
         Ok(Self { app, sandbox, kinds: Kinds::new(), describing })
+    }
+
+    /// The kinds that components have declared.
+    #[cfg(any(test, feature = "measure"))]
+    pub(crate) fn into_kinds(self) -> Kinds {
+        self.kinds
     }
 
     pub(crate) fn app(&self) -> Arc<App> {
@@ -142,8 +160,12 @@ impl Loaded {
     }
 
     /// Loads all components: those of actors in the order of their names, then those of monitors.
-    pub(crate) fn new(app: App, cache: Option<PathBuf>) -> Result<Self, BuildError> {
-        let mut loader = Loader::new(app, cache)?;
+    pub(crate) fn new(
+        app: App,
+        cache: Option<PathBuf>,
+        purpose: Purpose,
+    ) -> Result<Self, BuildError> {
+        let mut loader = Loader::new(app, cache, purpose)?;
         let app = loader.app();
         let (mut components, mut definitions) = (Vec::new(), Vec::new());
         for actor in app.actors() {
@@ -161,13 +183,14 @@ impl Loaded {
     }
 }
 
-fn sandbox(app: &App, cache: Option<PathBuf>) -> Result<Sandbox, BuildError> {
+fn sandbox(app: &App, cache: Option<PathBuf>, purpose: Purpose) -> Result<Sandbox, BuildError> {
     let limits = app.actors().iter().map(|actor| actor.sandbox);
     let limits = limits.chain(app.monitors().iter().map(|monitor| monitor.sandbox));
     let monitors = u32::try_from(app.monitors().len()).expect("a manifest has a bound");
     let config = SandboxConfig {
         memory_bytes_max: limits.map(|limits| limits.memory_bytes_max).max().unwrap_or(1),
         instances_max: app.limits().actors_max.get().saturating_add(monitors),
+        marks: purpose == Purpose::Explore,
         deadlines: app.actors().iter().any(|actor| actor.sandbox.deadline.is_some()),
         cache,
     };

@@ -159,7 +159,11 @@ impl Drop for Arena {
 }
 
 /// Makes wasmtime take memories from an arena.
-pub(crate) struct Memories(pub(crate) Arc<Arena>);
+pub(crate) struct Memories {
+    pub(crate) arena: Arc<Arena>,
+    /// For memories that can have no more than a slot of it: an instance may have two.
+    pub(crate) marks: Option<Arc<Arena>>,
+}
 
 // SAFETY: `new_memory` gives memory that is zeroed (the invariant of the module), does not move, stays
 // readable and writable for `byte_capacity` bytes, and belongs to nobody else.
@@ -172,7 +176,8 @@ unsafe impl MemoryCreator for Memories {
         _: Option<usize>,
         guard_size_in_bytes: usize,
     ) -> Result<Box<dyn LinearMemory>, String> {
-        let arena = &self.0;
+        let small = self.marks.as_ref().filter(|marks| maximum == Some(marks.stride));
+        let arena = small.unwrap_or(&self.arena);
         if guard_size_in_bytes > 0 {
             return Err("the arena has no guard pages".to_owned());
         }
@@ -249,7 +254,7 @@ mod tests {
 
     fn memory(arena: &Arc<Arena>, size: usize) -> Result<Box<dyn LinearMemory>, String> {
         let ty = MemoryType::new(1, None);
-        Memories(arena.clone()).new_memory(ty, size, None, None, 0)
+        Memories { arena: arena.clone(), marks: None }.new_memory(ty, size, None, None, 0)
     }
 
     #[test]

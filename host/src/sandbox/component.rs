@@ -107,8 +107,8 @@ impl Component {
         check_description(&description, path, role)?;
         let info =
             ComponentInfo { path: path.to_owned(), bytes: size, digest, imports, description };
-        let lowered =
-            LoweredCode::new(sandbox, &bytes).map_err(|error| invalid(format!("{error:#}")))?;
+        let lowered = LoweredCode::new(sandbox, &bytes, actor.sandbox.memory_bytes_max)
+            .map_err(|error| invalid(format!("{error:#}")))?;
         Ok(Self { pre, lowered, exports, info, needs_wasi, kinds: OnceLock::new() })
     }
 
@@ -126,6 +126,11 @@ impl Component {
             return Some("it is not one module of the actor world");
         };
         lowered.more_than_memory()
+    }
+
+    /// Whether instances can mark what they write.
+    pub(crate) fn has_marks(&self) -> bool {
+        self.lowered.as_ref().is_some_and(LoweredCode::has_marks)
     }
 
     /// The table of the component, with its kinds interned.

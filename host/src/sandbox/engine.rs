@@ -9,7 +9,7 @@ use wasmtime::{Cache, CacheConfig, Config, Engine, WasmBacktraceDetails};
 
 use super::arena::{Arena, Memories};
 use super::guest::Guest;
-use super::{imports, wasi};
+use super::{imports, lowered, wasi};
 
 /// Native stack that a guest may use, in bytes. Fixed, so that a guest overflows it on every machine alike.
 const WASM_STACK_BYTES: usize = 512 * 1024;
@@ -29,6 +29,8 @@ pub(crate) struct SandboxConfig {
     pub(crate) instances_max: u32,
     /// Whether turns can be ended by [`Sandbox::tick`].
     pub(crate) deadlines: bool,
+    /// Whether there can be instances that mark what they write, for images of them.
+    pub(crate) marks: bool,
     /// Where compiled components are kept between runs.
     pub(crate) cache: Option<PathBuf>,
 }
@@ -41,6 +43,16 @@ pub(crate) struct Sandbox {
     pub(crate) lowered: wasmtime::Linker<Guest>,
     /// Where the memories are.
     pub(crate) arena: Arc<Arena>,
+    /// For modules with the store barrier.
+    pub(super) marking: Option<Marking>,
+}
+
+/// What modules with the store barrier need. They have an engine of their own because there an instruction costs
+/// nothing for the barrier, which is counted by itself.
+pub(super) struct Marking {
+    pub(super) engine: Engine,
+    /// The imports of the package, and those of the barrier.
+    pub(super) lowered: wasmtime::Linker<Guest>,
 }
 
 impl Sandbox {
@@ -48,30 +60,45 @@ impl Sandbox {
     ///
     /// The machine cannot do what is asked: too much address space, or an unusable cache folder.
     pub(crate) fn new(config: &SandboxConfig) -> wasmtime::Result<Self> {
-        let arena = reserve(config)?;
+        let memories = reserve(config)?;
+        let arena = memories.arena.clone();
         let mut profile = profile(config.deadlines);
-        profile.with_host_memory(Arc::new(Memories(arena.clone())));
+        profile.with_host_memory(Arc::new(memories));
         if let Some(folder) = &config.cache {
             let mut cache = CacheConfig::new();
             cache.with_directory(folder);
             profile.cache(Some(Cache::new(cache)?));
         }
-        let engine = Engine::new(&profile)?;
+        let marking = config.marks.then(|| Marking::new(&profile)).transpose()?;
+        let engine = Engine::new(profile.operator_cost(lowered::price()))?;
         let mut linker = Linker::new(&engine);
         imports::add(&mut linker)?;
         wasi::add(&mut linker)?;
         let mut lowered = wasmtime::Linker::new(&engine);
-        super::lowered::add(&mut lowered)?;
-        Ok(Self { engine, linker, lowered, arena })
+        lowered::add(&mut lowered)?;
+        Ok(Self { engine, linker, lowered, arena, marking })
     }
 
     /// One unit of time is over: turns whose deadline has passed end.
     pub(crate) fn tick(&self) {
         self.engine.increment_epoch();
+        if let Some(marking) = &self.marking {
+            marking.engine.increment_epoch();
+        }
     }
 }
 
-fn reserve(config: &SandboxConfig) -> wasmtime::Result<Arc<Arena>> {
+impl Marking {
+    fn new(profile: &Config) -> wasmtime::Result<Self> {
+        let engine = Engine::new(profile)?;
+        let mut lowered = wasmtime::Linker::new(&engine);
+        lowered::add(&mut lowered)?;
+        lowered::add_marks(&mut lowered)?;
+        Ok(Self { engine, lowered })
+    }
+}
+
+fn reserve(config: &SandboxConfig) -> wasmtime::Result<Memories> {
     // Instances that describe and render need a place too.
     let slots = u64::from(config.instances_max) + 64;
     let stride = config.memory_bytes_max.next_multiple_of(64 * 1024);
@@ -79,10 +106,12 @@ fn reserve(config: &SandboxConfig) -> wasmtime::Result<Arc<Arena>> {
         stride.checked_mul(slots).is_some_and(|bytes| bytes <= ADDRESS_SPACE_BYTES),
         "{slots} actors with {stride} bytes of memory each do not fit into the address space"
     );
-    let size = |bytes: u64| usize::try_from(bytes).map_err(|_| io::ErrorKind::InvalidInput.into());
-    let sizes: io::Result<_> = size(stride).and_then(|stride| Ok((stride, size(slots)?)));
-    let (stride, slots) = sizes?;
-    Ok(Arena::new(stride, slots, RESIDENT_BYTES_MAX)?)
+    let size = |bytes: u64| {
+        usize::try_from(bytes).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))
+    };
+    let (stride, slots) = (size(stride)?, size(slots)?);
+    let marks = config.marks.then(|| Arena::new(lowered::MARKS, 2 * slots, 0)).transpose()?;
+    Ok(Memories { arena: Arena::new(stride, slots, RESIDENT_BYTES_MAX)?, marks })
 }
 
 /// Everything that could make two runs differ is off or fixed; see "Deterministic Wasm Execution" in

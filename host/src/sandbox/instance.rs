@@ -2,6 +2,7 @@
 
 mod kept;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,9 @@ use wasmtime::{Store, StoreContextMut, Trap, WasmBacktrace};
 pub(crate) use self::kept::Kept;
 use super::abi::{self, UNLISTED};
 use super::component::{Component, Exports, TaskExports};
-use super::guest::{Fails, Guest, Shared, TurnScope};
+use super::guest::{Choices, Fails, Guest, Shared, TurnScope};
 use super::image::Image;
+use super::images::CARD_BYTES;
 use super::lowered::LoweredInstance;
 use super::wasi::Wasi;
 use crate::app::ActorKind;
@@ -29,6 +31,15 @@ pub(crate) struct Instance {
     entry: Entry,
     fuel_max: u64,
     deadline_ticks: Option<u64>,
+}
+
+/// How it is known which parts of a memory a turn may have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tracking {
+    /// Not at all: the whole memory is compared.
+    Compare,
+    /// The guest marks what it writes, by instructions that were put into it, if that is possible.
+    Marks,
 }
 
 /// The way into the guest.
@@ -54,6 +65,23 @@ impl Instance {
         id: ActorId,
         label: Box<str>,
     ) -> Result<Self, Failure> {
+        Self::tracked(component, shared, actor, id, label, Tracking::Compare)
+    }
+
+    /// The same, for images that are taken again and again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub(crate) fn tracked(
+        component: &Component,
+        shared: &Arc<Shared>,
+        actor: &Arc<ActorKind>,
+        id: ActorId,
+        label: Box<str>,
+        tracking: Tracking,
+    ) -> Result<Self, Failure> {
+        let marks = tracking == Tracking::Marks;
         let (fuel_max, deadline) = (actor.sandbox.fuel_max.get(), actor.sandbox.deadline);
         let failed = |error: wasmtime::Error| failure(&error, fuel_max, deadline);
         let wasi = if component.needs_wasi {
@@ -63,10 +91,11 @@ impl Instance {
         };
         let kinds = component.kinds.get().cloned().unwrap_or_default();
         let guest = Guest::new(shared.clone(), actor.clone(), id, label, kinds, wasi);
-        let mut store = store(component.pre.engine(), guest, fuel_max);
+        let engine = component.lowered.as_ref().map(|lowered| lowered.engine(marks));
+        let mut store = store(engine.unwrap_or(component.pre.engine()), guest, fuel_max);
         let deadline_ticks = deadline.map(ticks);
         store.set_epoch_deadline(deadline_ticks.unwrap_or(u64::MAX / 2));
-        let entry = Entry::new(component, &mut store).map_err(failed)?;
+        let entry = Entry::new(component, &mut store, marks).map_err(failed)?;
         Ok(Self { store, entry, fuel_max, deadline_ticks })
     }
 
@@ -84,33 +113,78 @@ impl Instance {
         image: &Image,
     ) -> Result<Self, Failure> {
         let mut instance = Self::new(component, shared, actor, id, label)?;
-        instance.restore(image, None)?;
+        instance.grow_to(image.memory_bytes())?;
+        image.put(instance.memory_mut().expect("only what is all memory has an image"));
+        instance.put_beside_memory(image.choices.as_deref(), image.turn);
         Ok(instance)
     }
 
-    /// How long the memory is, in bytes; none if it is not all that the next turn depends on.
-    pub(crate) fn memory_bytes(&self) -> Option<usize> {
-        let Entry::Lowered(lowered) = &self.entry else { return None };
-        Some(lowered.memory(&self.store).len())
-    }
-
-    /// Makes the instance what another one of the same component was between two turns. `now` is what it is itself, if
-    /// that is known. Its memory must not be longer than that of the image.
+    /// Makes the memory at least that many bytes long.
     ///
     /// # Errors
     ///
     /// The memory cannot grow.
-    pub(crate) fn restore(&mut self, image: &Image, now: Option<&Image>) -> Result<(), Failure> {
-        let Self { store, entry, fuel_max, .. } = self;
-        if let Entry::Lowered(lowered) = entry {
-            let grown = lowered.grow_to(store, image.memory_bytes());
-            grown.map_err(|error| failure(&error, *fuel_max, None))?;
-            image.put(lowered.memory_mut(store), now);
+    pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), Failure> {
+        let Entry::Lowered(lowered) = &self.entry else { return Ok(()) };
+        let grown = lowered.grow_to(&mut self.store, bytes);
+        grown.map_err(|error| failure(&error, self.fuel_max, None))
+    }
+
+    /// The memory; none if it is not all that the next turn depends on.
+    pub(crate) fn memory(&self) -> Option<&[u8]> {
+        let Entry::Lowered(lowered) = &self.entry else { return None };
+        Some(lowered.memory(&self.store))
+    }
+
+    /// The memory, to be changed between two turns.
+    pub(super) fn memory_mut(&mut self) -> Option<&mut [u8]> {
+        let Entry::Lowered(lowered) = &self.entry else { return None };
+        Some(lowered.memory_mut(&mut self.store))
+    }
+
+    /// What the next turn depends on beside the memory, and which turn was the last.
+    pub(super) fn beside_memory(&self) -> (Option<&Choices>, u64) {
+        let guest = self.store.data();
+        (guest.choices.as_deref(), guest.log.turn)
+    }
+
+    /// See [`Self::beside_memory`].
+    pub(super) fn put_beside_memory(&mut self, choices: Option<&Choices>, turn: u64) {
+        let guest = self.store.data_mut();
+        guest.choices = choices.cloned().map(Box::new);
+        guest.log.turn = turn;
+    }
+
+    /// The cards of the memory that may have changed since this was called last, as ranges in order.
+    pub(super) fn take_changed(&mut self, changed: &mut Vec<Range<usize>>) {
+        if let Entry::Lowered(lowered) = &self.entry {
+            lowered.take_changed(&mut self.store, changed);
         }
-        let guest = store.data_mut();
-        guest.choices.clone_from(&image.choices);
-        guest.log.turn = image.turn;
-        Ok(())
+    }
+
+    /// Makes those parts of the memory zero that mean nothing between two turns, as far as they are in these cards.
+    pub(super) fn wipe_stack(&mut self, cards: &[Range<usize>]) {
+        let Entry::Lowered(lowered) = &self.entry else { return };
+        let dead = lowered.dead_bytes();
+        let memory = lowered.memory_mut(&mut self.store);
+        for cards in cards {
+            let (start, end) = (cards.start * CARD_BYTES, cards.end * CARD_BYTES);
+            memory[start.min(dead)..end.min(dead)].fill(0);
+        }
+    }
+
+    /// Whether it can be told which parts of the memory changed.
+    pub(crate) fn tracking(&self) -> Tracking {
+        match &self.entry {
+            Entry::Lowered(lowered) if lowered.has_marks() => Tracking::Marks,
+            Entry::Lowered(_) | Entry::Component { .. } => Tracking::Compare,
+        }
+    }
+
+    /// How much fuel the last turn used.
+    #[cfg(any(test, feature = "measure"))]
+    pub(crate) fn fuel_used(&self) -> u64 {
+        self.fuel_max - self.store.get_fuel().expect("the engine counts fuel")
     }
 
     /// From here on the instance is that of another actor of its kind.
@@ -295,9 +369,9 @@ impl Instance {
 }
 
 impl Entry {
-    fn new(component: &Component, store: &mut Store<Guest>) -> wasmtime::Result<Self> {
+    fn new(component: &Component, store: &mut Store<Guest>, marks: bool) -> wasmtime::Result<Self> {
         if let Some(lowered) = &component.lowered {
-            return lowered.instantiate(store).map(Self::Lowered);
+            return lowered.instantiate(store, marks).map(Self::Lowered);
         }
         let instance = component.pre.instantiate(&mut *store)?;
         let Exports { initialize, handle_event, .. } = &component.exports;

@@ -7,7 +7,9 @@
 //! can be called so is decided once, when it is loaded; all others go through `imports`. What the imports *do* is
 //! the same code, in `calls`.
 
+mod barrier;
 mod imports;
+mod marks;
 mod shape;
 
 use std::cell::OnceCell;
@@ -16,34 +18,48 @@ use std::sync::Arc;
 
 use coyote_kernel::{Cause, Encoding, Event, Failure, Payload};
 use wasmtime::{
-    AsContextMut, Extern, ExternType, FuncType, Instance, InstancePre, Memory, Module,
-    ModuleExport, Store, TypedFunc, ValType, WasmParams, WasmResults,
+    AsContextMut, Engine, Extern, ExternType, FuncType, Instance, InstancePre, Linker, Memory,
+    Module, ModuleExport, Store, TypedFunc, ValType, WasmParams, WasmResults,
 };
 
+pub(super) use self::barrier::{MARKS, price};
 pub(super) use self::imports::add;
+use self::marks::Marks;
+pub(super) use self::marks::add as add_marks;
 use super::abi::{self, UNLISTED};
 use super::arena::Arena;
 use super::component::PACKAGE_VERSION;
-use super::engine::Sandbox;
+use super::engine::{Marking, Sandbox};
 use super::guest::{Fails, Guest};
 
 /// The guest's memory and its allocator: what the imports need.
 #[derive(Clone, Copy)]
 pub(super) struct LoweredGuest {
     memory: Memory,
+    /// Where the module marks what it writes, if it does.
+    marks: Option<Marks>,
     instance: Instance,
     realloc: ModuleExport,
 }
 
 /// A main module, ready to be instantiated.
 pub(crate) struct LoweredCode {
-    pre: InstancePre<Guest>,
-    exports: Arc<Exports>,
+    plain: Code,
+    /// The same with the store barrier, if there may be one.
+    marked: Option<Code>,
     /// What a turn leaves behind.
     kept: shape::Kept,
     /// The part of the memory that every instance writes from the start.
     hot: Range<usize>,
     arena: Arc<Arena>,
+}
+
+/// A compiled module.
+struct Code {
+    pre: InstancePre<Guest>,
+    exports: Arc<Exports>,
+    /// Where a module with the store barrier marks what it writes, and [`Marks::granule_shift`].
+    marks: Option<(ModuleExport, u32)>,
 }
 
 impl LoweredCode {
@@ -55,6 +71,11 @@ impl LoweredCode {
     /// Whether the memory is all that a turn leaves behind.
     pub(crate) fn is_all_memory(&self) -> bool {
         self.kept.more_than_memory.is_none()
+    }
+
+    /// Whether instances can mark what they write.
+    pub(crate) fn has_marks(&self) -> bool {
+        self.marked.is_some()
     }
 }
 
@@ -162,27 +183,56 @@ impl Exports {
 }
 
 impl LoweredCode {
-    /// The main module of a component that can be called this way; none of others.
-    pub(super) fn new(sandbox: &Sandbox, component: &[u8]) -> wasmtime::Result<Option<Self>> {
-        let Some(bytes) = shape::main_module(component) else { return Ok(None) };
-        let module = Module::new(&sandbox.engine, bytes)?;
-        let Some(exports) = Exports::find(&module).map(Arc::new) else { return Ok(None) };
-        let shape::Memory { kept, hot } = shape::memory(bytes);
-        let arena = sandbox.arena.clone();
-        let pre = sandbox.lowered.instantiate_pre(&module).ok();
-        Ok(pre.map(|pre| Self { pre, exports, kept, hot, arena }))
+    /// The main module of a component that can be called this way; none of others. The memory of an instance will stay
+    /// within `memory_bytes_max`.
+    pub(super) fn new(
+        sandbox: &Sandbox,
+        component: &[u8],
+        memory_bytes_max: u64,
+    ) -> wasmtime::Result<Option<Self>> {
+        let Some(module) = shape::main_module(component) else { return Ok(None) };
+        let Some(plain) = Code::new(&sandbox.engine, &sandbox.lowered, module)? else {
+            return Ok(None);
+        };
+        let shape::Memory { kept, hot } = shape::memory(module);
+        let granule_shift =
+            barrier::granule_shift(memory_bytes_max).filter(|_| kept.more_than_memory.is_none());
+        let marked = match (&sandbox.marking, granule_shift) {
+            (Some(marking), Some(shift)) => Code::marking(marking, module, shift)?,
+            _ => None,
+        };
+        Ok(Some(Self { plain, marked, kept, hot, arena: sandbox.arena.clone() }))
+    }
+
+    /// The engine that such an instance needs. With `marks` it is one that marks what it writes, if there may be any.
+    pub(super) fn engine(&self, marks: bool) -> &Engine {
+        self.code(marks).pre.module().engine()
+    }
+
+    fn code(&self, marks: bool) -> &Code {
+        self.marked.as_ref().filter(|_| marks).unwrap_or(&self.plain)
     }
 
     pub(super) fn instantiate(
         &self,
         store: &mut Store<Guest>,
+        marks: bool,
     ) -> wasmtime::Result<LoweredInstance> {
         self.arena.prepare(&self.hot);
-        let instance = self.pre.instantiate(&mut *store)?;
-        let exports = self.exports.clone();
-        let memory = instance.get_module_export(&mut *store, &exports.memory);
-        let memory = memory.and_then(Extern::into_memory).expect(CHECKED);
-        let guest = LoweredGuest { memory, instance, realloc: exports.realloc };
+        let Code { pre, exports, marks } = self.code(marks);
+        let exports = exports.clone();
+        store.data_mut().limit.spares_marks = marks.is_some();
+        let instance = pre.instantiate(&mut *store)?;
+        let mut memory = |export| {
+            let export = instance.get_module_export(&mut *store, export);
+            export.and_then(Extern::into_memory).expect(CHECKED)
+        };
+        let marks = marks.as_ref().map(|(export, granule_shift)| Marks {
+            memory: memory(export),
+            granule_shift: *granule_shift,
+        });
+        let memory = memory(&exports.memory);
+        let guest = LoweredGuest { memory, marks, instance, realloc: exports.realloc };
         store.data_mut().lowered = Some(guest);
         if let Some(start) = &exports.start {
             guest.function::<(), ()>(&mut *store, start)?.call(&mut *store, ())?;
@@ -193,9 +243,45 @@ impl LoweredCode {
     }
 }
 
+impl Code {
+    /// A module with the store barrier, if it can be put in.
+    fn marking(
+        marking: &Marking,
+        module: &[u8],
+        granule_shift: u32,
+    ) -> wasmtime::Result<Option<Self>> {
+        let Some(module) = barrier::rewrite(module, granule_shift) else { return Ok(None) };
+        let code = Self::new(&marking.engine, &marking.lowered, &module)?;
+        Ok(code.map(|code| {
+            let marks = code.pre.module().get_export_index(barrier::MODULE);
+            Self { marks: marks.map(|marks| (marks, granule_shift)), ..code }
+        }))
+    }
+
+    /// None of a module that lacks an export, or imports what there is not.
+    fn new(
+        engine: &Engine,
+        linker: &Linker<Guest>,
+        module: &[u8],
+    ) -> wasmtime::Result<Option<Self>> {
+        let module = Module::new(engine, module)?;
+        let Some(exports) = Exports::find(&module).map(Arc::new) else { return Ok(None) };
+        Ok(linker.instantiate_pre(&module).ok().map(|pre| Self { pre, exports, marks: None }))
+    }
+}
+
 const CHECKED: &str = "exports were checked when the module was loaded";
 
 impl LoweredGuest {
+    /// Writes to the memory during a turn. Between turns there are [`LoweredInstance::memory_mut`] and the caller's
+    /// knowledge of what it changes.
+    fn write(&self, mut store: impl AsContextMut, at: u32, bytes: &[u8]) -> Result<(), Fails> {
+        let length = u32::try_from(bytes.len()).map_err(|_| out_of_bounds())?;
+        slice_mut(self.memory.data_mut(&mut store), at, length)?.copy_from_slice(bytes);
+        self.mark(store, at, length);
+        Ok(())
+    }
+
     fn realloc(&self, store: impl AsContextMut) -> wasmtime::Result<Realloc> {
         self.function(store, &self.realloc)
     }
@@ -318,7 +404,7 @@ impl LoweredInstance {
         let length = u32::try_from(bytes.len()).expect("a payload has a limit");
         let realloc = self.guest.kept(&self.realloc, store, &self.exports.realloc)?;
         let start = realloc.call(&mut *store, (0, 0, 1, length))?;
-        slice_mut(self.guest.memory.data_mut(store), start, length)?.copy_from_slice(bytes);
+        self.guest.write(store, start, bytes)?;
         Ok((start, length))
     }
 
@@ -363,6 +449,11 @@ impl LoweredInstance {
     /// The memory.
     pub(super) fn memory<'a>(&self, store: &'a Store<Guest>) -> &'a [u8] {
         self.guest.memory.data(store)
+    }
+
+    /// Whether the module marks what it writes.
+    pub(super) fn has_marks(&self) -> bool {
+        self.guest.marks.is_some()
     }
 
     /// The memory, to be changed between two turns.

@@ -136,7 +136,7 @@ impl Example {
 
     /// Without the bug, some executions in the order in which the default strategy has them.
     fn has_no_bug(self) {
-        let iterations = std::num::NonZeroU64::new(300).unwrap();
+        let iterations = NonZeroU64::new(300).unwrap();
         let report = self.explorer(self.fixed, self.test).iterations(iterations).run().unwrap();
         report.assert_no_bug();
         assert_eq!((report.verdict, report.iterations), (Verdict::Sampled, 300), "{report}");

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use coyote_kernel::{ActorId, Slot, Snapshots};
 
-use super::{Guest, ImageNumber, State, Turns};
+use super::{Guest, State, Turns};
+use crate::sandbox::ImageNumber;
 
 /// What an instance is, as a value.
 #[derive(Clone, Debug)]
@@ -85,7 +86,7 @@ impl Snapshots for Turns {
 impl Turns {
     fn key_of(&self, guest: &Guest) -> u128 {
         match guest.state {
-            State::Image(image) => self.images[image.0 as usize].key(),
+            State::Image(image) => self.images.key(image),
             State::Unborn | State::Live(_) => 0,
         }
     }

@@ -6,18 +6,20 @@ use coyote_kernel::{
 };
 use wasmtime::{AsContextMut, Caller, Linker};
 
-use super::{interface, out_of_bounds, slice, slice_mut, trap};
+use super::{LoweredGuest, interface, out_of_bounds, slice, trap};
 use crate::sandbox::abi::{self, Proceeding};
 use crate::sandbox::calls::{Given, GroupChoice, STACK_MAX};
 use crate::sandbox::guest::{Fails, Guest};
 use crate::sandbox::instance::renew;
 
+fn guest(caller: &Caller<'_, Guest>) -> Result<LoweredGuest, Fails> {
+    caller.data().lowered.ok_or_else(|| trap("an import was called before there was a memory"))
+}
+
 /// The memory of the guest that calls, and its data beside it.
-fn enter<'a>(caller: &'a mut Caller<'_, Guest>) -> Result<(&'a mut [u8], &'a mut Guest), Fails> {
-    let lowered = caller.data().lowered.as_ref();
-    let memory =
-        lowered.ok_or_else(|| trap("an import was called before there was a memory"))?.memory;
-    Ok(memory.data_and_store_mut(caller))
+fn enter<'a>(caller: &'a mut Caller<'_, Guest>) -> Result<(&'a [u8], &'a mut Guest), Fails> {
+    let (memory, data) = guest(caller)?.memory.data_and_store_mut(caller);
+    Ok((memory, data))
 }
 
 fn text(memory: &[u8], start: u32, length: u32) -> Result<&str, Fails> {
@@ -55,31 +57,33 @@ fn group(high: u32, low: u32) -> GroupId {
 }
 
 /// Writes a record of two words to where a result is wanted.
-fn put(memory: &mut [u8], at: u32, words: [u32; 2]) -> Result<(), Fails> {
-    let place = slice_mut(memory, at, 8)?;
-    place[..4].copy_from_slice(&words[0].to_le_bytes());
-    place[4..].copy_from_slice(&words[1].to_le_bytes());
-    Ok(())
+fn put(caller: &mut Caller<'_, Guest>, at: u32, words: [u32; 2]) -> Result<(), Fails> {
+    let [first, second] = words.map(u32::to_le_bytes);
+    let bytes = [first, second];
+    guest(caller)?.write(caller, at, bytes.as_flattened())
 }
 
 /// Writes an optional record of two words.
-fn put_option(memory: &mut [u8], at: u32, words: Option<[u32; 2]>) -> Result<(), Fails> {
-    slice_mut(memory, at, 1)?[0] = u8::from(words.is_some());
+fn put_option(
+    caller: &mut Caller<'_, Guest>,
+    at: u32,
+    words: Option<[u32; 2]>,
+) -> Result<(), Fails> {
+    guest(caller)?.write(&mut *caller, at, &[u8::from(words.is_some())])?;
     match words {
-        Some(words) => put(memory, at.wrapping_add(4), words),
+        Some(words) => put(caller, at.wrapping_add(4), words),
         None => Ok(()),
     }
 }
 
 /// Writes a text into a block that the guest allocates, and its place to where a result is wanted.
 fn put_text(caller: &mut Caller<'_, Guest>, at: u32, text: &str) -> wasmtime::Result<()> {
-    let lowered = caller.data().lowered.ok_or_else(out_of_bounds)?;
+    let lowered = guest(caller)?;
     let realloc = lowered.realloc(&mut *caller)?;
     let length = u32::try_from(text.len()).expect("names are short");
     let start = realloc.call(&mut *caller, (0, 0, 1, length))?;
-    let (memory, _) = enter(caller)?;
-    slice_mut(memory, start, length)?.copy_from_slice(text.as_bytes());
-    Ok(put(memory, at, [start, length])?)
+    lowered.write(&mut *caller, start, text.as_bytes())?;
+    Ok(put(caller, at, [start, length])?)
 }
 
 type Context<'a> = Caller<'a, Guest>;
@@ -131,9 +135,10 @@ fn report(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
 fn turn(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let turn = interface("turn");
     linker.func_wrap(&turn, "self-id", |mut c: Context<'_>, at: u32| -> Done {
-        let (memory, guest) = enter(&mut c)?;
+        let guest = c.data_mut();
         guest.in_turn()?;
-        Ok(put(memory, at, abi::ActorId::from(guest.id).words())?)
+        let id = abi::ActorId::from(guest.id).words();
+        Ok(put(&mut c, at, id)?)
     })?;
     linker.func_wrap(&turn, "label", |mut c: Context<'_>, at: u32| -> Done {
         c.data_mut().in_turn()?;
@@ -145,12 +150,12 @@ fn turn(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         put_text(&mut c, at, &kind)
     })?;
     linker.func_wrap(&turn, "now", |mut c: Context<'_>, at: u32| -> Done {
-        let (memory, guest) = enter(&mut c)?;
-        Ok(put(memory, at, abi::Time::from(guest.now()?).words())?)
+        let now = abi::Time::from(c.data_mut().now()?).words();
+        Ok(put(&mut c, at, now)?)
     })?;
     linker.func_wrap(&turn, "group", |mut c: Context<'_>, at: u32| -> Done {
-        let (memory, guest) = enter(&mut c)?;
-        Ok(put_option(memory, at, guest.group()?.map(|id| abi::GroupId::from(id).words()))?)
+        let group = c.data_mut().group()?.map(|id| abi::GroupId::from(id).words());
+        Ok(put_option(&mut c, at, group)?)
     })?;
     linker.func_wrap(
         &turn,
@@ -158,7 +163,7 @@ fn turn(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         |mut c: Context<'_>, some: u32, name: u32, length: u32, at: u32| -> Done {
             let (memory, guest) = enter(&mut c)?;
             let id = guest.open_group(optional_text(memory, some, name, length)?)?;
-            Ok(put(memory, at, abi::GroupId::from(id).words())?)
+            Ok(put(&mut c, at, abi::GroupId::from(id).words())?)
         },
     )?;
     linker.func_wrap(
@@ -190,7 +195,7 @@ fn actors(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             let (memory, guest) = enter(&mut c)?;
             let Given { kind, encoding, payload } = given(memory, (k, kl, e, p, pl))?;
             let id = guest.create(kind, optional_text(memory, some, n, nl)?, encoding, payload)?;
-            Ok(put(memory, at, abi::ActorId::from(id).words())?)
+            Ok(put(&mut c, at, abi::ActorId::from(id).words())?)
         },
     )?;
     linker.func_wrap(
@@ -199,7 +204,7 @@ fn actors(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         |mut c: Context<'_>, kind: u32, length: u32, at: u32| -> Done {
             let (memory, guest) = enter(&mut c)?;
             let id = guest.reserve_id(text(memory, kind, length)?)?;
-            Ok(put(memory, at, abi::ActorId::from(id).words())?)
+            Ok(put(&mut c, at, abi::ActorId::from(id).words())?)
         },
     )?;
     linker.func_wrap(
@@ -249,7 +254,7 @@ fn actors(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
             let (memory, guest) = enter(&mut c)?;
             let id =
                 guest.id_of(text(memory, kind, kind_length)?, text(memory, name, name_length)?)?;
-            Ok(put(memory, at, abi::ActorId::from(id).words())?)
+            Ok(put(&mut c, at, abi::ActorId::from(id).words())?)
         },
     )?;
     linker.func_wrap(&turn, "watch", |mut c: Context<'_>, high: u32, low: u32| -> Done {
@@ -397,9 +402,8 @@ fn timers(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
         Ok(c.data_mut().stop_timer(timer)?)
     })?;
     linker.func_wrap(&timers, "fired", |mut c: Context<'_>, at: u32| -> Done {
-        let (memory, guest) = enter(&mut c)?;
-        let firing = guest.fired()?.map(|firing| [firing.timer, firing.ticks]);
-        Ok(put_option(memory, at, firing)?)
+        let firing = c.data_mut().fired()?.map(|firing| [firing.timer, firing.ticks]);
+        Ok(put_option(&mut c, at, firing)?)
     })?;
     Ok(())
 }
@@ -471,10 +475,10 @@ fn wanted(memory: &[u8], guest: &Guest, at: u32, count: u32) -> Result<Box<[Want
 fn cells(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let cells = interface("cells");
     linker.func_wrap(&cells, "create", |mut c: Context<'_>, kind: u32, at: u32| -> Done {
-        let (memory, guest) = enter(&mut c)?;
+        let guest = c.data_mut();
         let kind = abi::CellKind::from_number(kind).ok_or_else(|| trap("no such kind of cell"))?;
         let id = guest.create_cell(kind.into())?;
-        Ok(put(memory, at, abi::ActorId::from(id).words())?)
+        Ok(put(&mut c, at, abi::ActorId::from(id).words())?)
     })?;
     linker.func_wrap(
         &cells,
