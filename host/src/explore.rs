@@ -60,7 +60,7 @@ const COMPARE_EVERY: u64 = 1000;
 const KNOWN_BYTES_MAX: usize = 512 << 20;
 
 /// How long a found trace is made shorter.
-const MINIMISE_TIME: Duration = Duration::from_secs(10);
+const MINIMISE_TIME: Duration = Duration::from_secs(5);
 
 /// Why an app cannot be explored.
 #[derive(Debug, thiserror::Error)]
@@ -439,11 +439,13 @@ impl Exploring<'_> {
         if let Some(what) = tally.differs.take() {
             return Err(ExploreError::NotRepeatable { what });
         }
+        let explored = clock.now();
         let mut bugs = Vec::new();
         for hit in std::mem::take(&mut tally.hits) {
             bugs.push(self.finding(&hit, options)?);
         }
-        let mut report = self.report(&tally, !bugs.is_empty(), clock.now());
+        let mut report = self.report(&tally, !bugs.is_empty(), explored);
+        report.minimise_seconds = (clock.now() - explored).as_secs_f64();
         let wanted = plan.to - plan.from;
         if report.verdict == Verdict::Sampled && !tally.exhausted && tally.iterations < wanted {
             let why =
@@ -476,6 +478,7 @@ impl Exploring<'_> {
             walked: tally.walked,
             search: None,
             seconds: time.as_secs_f64(),
+            minimise_seconds: 0.0,
         }
     }
 

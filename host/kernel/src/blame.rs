@@ -100,14 +100,18 @@ pub fn blame<G: Guests>(
     keep_going: &mut dyn FnMut() -> bool,
 ) -> Result<Blame, Unrepeatable> {
     let (recording, bug) = repeat(execution, found)?;
-    let mut trial =
-        Trial { recording: Arc::new(recording), execution, bug, keep_going, spent: false };
+    let is_patient = found.bug.kind() == BugKind::PotentialLiveness;
+    let before = if is_patient { found.fair_from } else { u32::MAX };
+    let recording = Arc::new(recording);
+    let mut trial = Trial { recording, before, execution, bug, keep_going, spent: false };
     let (races, faults, draws) = (trial.races(), trial.faults(), trial.draws());
     Ok(Blame { races, draws, faults, complete: !trial.spent })
 }
 
 struct Trial<'a, G> {
     recording: Arc<Recording>,
+    /// Only what is before this place can be to blame: where progress is owed for too long, the rest just goes on.
+    before: u32,
     execution: &'a mut Execution<G>,
     bug: Bug,
     keep_going: &'a mut dyn FnMut() -> bool,
@@ -134,7 +138,8 @@ impl<G: Guests> Trial<'_, G> {
     }
 
     fn races(&mut self) -> Vec<Race> {
-        let reversals = reversals(&self.recording);
+        let mut reversals = reversals(&self.recording);
+        reversals.retain(|Reversal { race, .. }| race.later.unwrap_or(race.earlier) < self.before);
         let races = self.guilty(&reversals, true);
         if races.is_empty() && !self.bug.needs_quiescence() {
             return self.guilty(&reversals, false);
@@ -159,8 +164,11 @@ impl<G: Guests> Trial<'_, G> {
 
     fn faults(&mut self) -> Vec<Strike> {
         let recording = self.recording.clone();
+        let before = self.before;
         let faults = recording.steps.iter().enumerate();
-        let faults = faults.filter(|(_, recorded)| matches!(recorded.step, Step::Fault(_)));
+        let faults = faults.filter(|(_, recorded)| {
+            matches!(recorded.step, Step::Fault(_)) && place(recorded) < before
+        });
         let matters = |(number, _): &(usize, &Recorded)| {
             let others = (0..recording.len()).filter(|other| other != number).collect();
             self.for_good(Rearranged::new(&recording, others)).is_some()
@@ -172,7 +180,9 @@ impl<G: Guests> Trial<'_, G> {
     fn draws(&mut self) -> Vec<Draw> {
         let recording = self.recording.clone();
         let mut guilty = Vec::new();
-        for (step, recorded) in recording.steps.iter().enumerate() {
+        let before = self.before;
+        let steps = recording.steps.iter().enumerate();
+        for (step, recorded) in steps.take_while(|(_, recorded)| place(recorded) < before) {
             for draw in 0..recorded.draws.len() {
                 let at = recorded.at + 1 + draw;
                 let Choice::Number { actor, taken, bound } = recording.trace.choices[at] else {

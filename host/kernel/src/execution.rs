@@ -202,6 +202,14 @@ impl<G: Guests> Execution<G> {
         asked(&mut self.oracle).strategy().is_fair()
     }
 
+    /// Whether a monitor that is hot for too long (L2) can still show before the execution is cut.
+    pub(crate) fn can_overheat(&self) -> bool {
+        let counted = self.oracle.as_ref().map_or(0, |oracle| oracle.counted());
+        let (left, most) =
+            (self.bounds.steps_max.saturating_sub(counted), self.bounds.temperature_max);
+        left > most || self.monitors.hotter_than(most - left).is_some()
+    }
+
     /// Executes the app from its start to its end, with answers from this oracle.
     pub fn run(&mut self, oracle: Box<Oracle>, seed: u64) -> (Box<Oracle>, Ending) {
         let mut ending = self.begin(oracle, seed);

@@ -10,6 +10,8 @@
 //! A bug that shows at quiescence needs all steps that are enabled, so there is little to leave out. What makes such
 //! a trace readable is that it does what production would do, but for a few deliveries that come late: there the same
 //! search goes over these [delays](Recording::delays) and draws first.
+//!
+//! Most attempts fail, so the bigger cuts come first, and an execution is recorded only once it is known to be worth it.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -21,7 +23,7 @@ use core::ops::Range;
 use crate::bug::{Bug, BugKind};
 use crate::execution::{Ending, Execution, Guests};
 use crate::recording::{Found, Recording, record};
-use crate::strategy::{Deviating, Deviation, Follow, Rearranged, Strategy};
+use crate::strategy::{Deviating, Deviation, Follow, Oracle, Rearranged, Strategy};
 use crate::trace::{Choice, Trace};
 
 /// The smallest trace of a bug that was found.
@@ -178,14 +180,33 @@ impl<G: Guests> Search<'_, G> {
             return false;
         }
         self.executions += 1;
-        let (recording, ending) = record(self.execution, Box::new(strategy));
-        let Ending::Bug(found) = ending else { return false };
+        let Some(found) = self.try_out(Box::new(strategy)) else { return false };
+        // The names by which a strategy chose are its own: only the trace tells what it did.
+        let Ok((recording, bug)) = repeat(self.execution, &found) else { return false };
         let size = self.measure(&recording);
-        if !found.is_like(&self.bug) || !is_better(size, self.size) {
+        if !is_better(size, self.size) {
             return false;
         }
-        (self.best, self.bug, self.size) = (Arc::new(recording), *found, size);
+        (self.best, self.bug, self.size) = (Arc::new(recording), bug, size);
         true
+    }
+
+    /// What an execution finds, if it is the bug. It is given up once it cannot be any more.
+    fn try_out(&mut self, strategy: Box<dyn Strategy>) -> Option<Found> {
+        let is_patient = self.bug.kind() == BugKind::PotentialLiveness;
+        let mut ending = self.execution.begin(Box::new(Oracle::new(strategy)), 0);
+        while ending.is_none() && (!is_patient || self.execution.can_overheat()) {
+            ending = self.execution.step();
+        }
+        let oracle = self.execution.end();
+        match ending {
+            Some(Ending::Bug(bug)) if bug.is_like(&self.bug) => Some(Found {
+                trace: oracle.trace().clone(),
+                fair_from: oracle.fair_from(),
+                bug: *bug,
+            }),
+            _ => None,
+        }
     }
 
     /// Until nothing helps any more: then a second search would find nothing either.
@@ -197,6 +218,8 @@ impl<G: Guests> Search<'_, G> {
             }
             self.attempt(Rearranged::new(&self.best, self.best.past_of_last()));
             self.drop_actors();
+            self.drop_idle_firings();
+            self.drop_cascades();
             self.drop_chunks(Recording::len, |best, range| {
                 Rearranged::new(best, all_but(best.len(), range))
             });
@@ -221,6 +244,28 @@ impl<G: Guests> Search<'_, G> {
             if others.len() < self.best.len() {
                 self.attempt(Rearranged::new(&self.best, others));
             }
+        }
+    }
+
+    /// Leaves out all firings of timers that had no consequence: there may be many of them between two that had.
+    fn drop_idle_firings(&mut self) {
+        let others = (0..self.best.len()).filter(|&number| !self.best.is_idle_firing(number));
+        let others = Vec::from_iter(others);
+        if others.len() < self.best.len() {
+            self.attempt(Rearranged::new(&self.best, others));
+        }
+    }
+
+    /// Leaves out a step, and with it all that followed from it: those first from which most did.
+    fn drop_cascades(&mut self) {
+        let mut last = (usize::MAX, usize::MAX);
+        loop {
+            let sizes = self.best.consequences().into_iter().zip(0..);
+            let sizes = sizes.filter(|&(size, number)| size > 1 && (size, number) < last);
+            let Some(next) = sizes.max().filter(|_| !self.spent) else { return };
+            last = next;
+            let others = all_but(self.best.len(), next.1..next.1 + 1);
+            self.attempt(Rearranged::new(&self.best, others));
         }
     }
 

@@ -22,6 +22,9 @@ use crate::trace::Choice;
 /// How many executions around the trace are tried under one model.
 const SAMPLES_MAX: u64 = 300;
 
+/// How many steps and draws these executions have altogether, so that long ones are fewer.
+const STEPS_MAX: u64 = 10_000;
+
 /// One question in so many is answered at random.
 const STRAY: u32 = 6;
 
@@ -53,11 +56,16 @@ pub fn recheck<G: Guests>(
 ) -> Vec<Recheck> {
     let under = |delivery| {
         let mut execution = build(delivery);
-        let (mut again, mut executions) = (None, 0);
-        while again.is_none() && executions < 2 + SAMPLES_MAX && keep_going() {
+        let (mut again, mut executions, mut steps) = (None, 0, 0);
+        while again.is_none()
+            && executions < 2 + SAMPLES_MAX
+            && (executions < 2 || steps < STEPS_MAX)
+            && keep_going()
+        {
             let (recording, ending) =
                 record(&mut execution, Box::new(Nearby::new(found, executions)));
             executions += 1;
+            steps += recording.trace.len() as u64;
             if let Ending::Bug(bug) = ending
                 && bug.is_like(&found.bug)
             {

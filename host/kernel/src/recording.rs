@@ -215,6 +215,28 @@ impl Recording {
         depends
     }
 
+    /// Whether a step is a timer's that fired and had no consequence, but perhaps to fire again.
+    pub(crate) fn is_idle_firing(&self, number: usize) -> bool {
+        let Recorded { step, monitors, brought, .. } = &self.steps[number];
+        let is_last = number + 1 == self.len();
+        let is_idle = monitors.is_empty() && brought.iter().all(|brought| brought == step);
+        matches!(step, Step::Fire { .. }) && is_idle && !is_last
+    }
+
+    /// For each step, how many would not have happened without it, itself among them. A timer that fires again would
+    /// have.
+    pub(crate) fn consequences(&self) -> Vec<usize> {
+        let mut sizes = vec![1; self.len()];
+        for (number, recorded) in self.steps.iter().enumerate().rev() {
+            if let Some(cause) = recorded.cause
+                && self.steps[cause].step != recorded.step
+            {
+                sizes[cause] += sizes[number];
+            }
+        }
+        sizes
+    }
+
     /// The steps on which the last one depends, and that one itself, oldest first.
     pub(crate) fn past_of_last(&self) -> Vec<usize> {
         let mut past = vec![false; self.len()];

@@ -70,7 +70,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = STATES, requires = "exhaustive")]
     states: NonZeroUsize,
     /// Longest time to make one trace shorter
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
     minimise_time: Duration,
     /// Run one in so many turns again and compare; 0: none
     #[arg(long, value_name = "N", default_value_t = 1000)]

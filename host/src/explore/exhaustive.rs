@@ -82,6 +82,7 @@ impl Exploring<'_> {
             }
             !cancelled.load(Ordering::Relaxed) && options.time_max.is_none_or(|max| elapsed < max)
         });
+        let searched_for = clock.now();
         let mut bugs = Vec::new();
         for found in searched.found.clone() {
             bugs.push(self.finding(&Hit { iteration: 0, found, times: 1 }, options)?);
@@ -90,7 +91,8 @@ impl Exploring<'_> {
         if let Some(what) = tally.differs.take() {
             return Err(ExploreError::NotRepeatable { what });
         }
-        let mut report = self.report(&tally, !bugs.is_empty(), clock.now());
+        let mut report = self.report(&tally, !bugs.is_empty(), searched_for);
+        report.minimise_seconds = (clock.now() - searched_for).as_secs_f64();
         report.search = Some(SearchReport::of(&searched));
         report.verdict = if !bugs.is_empty() {
             Verdict::Bug

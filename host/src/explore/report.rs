@@ -93,8 +93,10 @@ pub struct TestReport {
     pub walked: Walked,
     /// What an exhaustive search saw, if there was one.
     pub search: Option<SearchReport>,
-    /// How long it took.
+    /// How long it took, until the last execution.
     pub seconds: f64,
+    /// How long it took after that to make the traces of its bugs shorter, to explain and to recheck them.
+    pub minimise_seconds: f64,
 }
 
 /// Steps and draws of executions (T7).
