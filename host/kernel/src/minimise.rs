@@ -181,7 +181,6 @@ impl<G: Guests> Search<'_, G> {
         }
         self.executions += 1;
         let Some(found) = self.try_out(Box::new(strategy)) else { return false };
-        // The names by which a strategy chose are its own: only the trace tells what it did.
         let Ok((recording, bug)) = repeat(self.execution, &found) else { return false };
         let size = self.measure(&recording);
         if !is_better(size, self.size) {

@@ -119,6 +119,7 @@ pub(crate) fn value(report: &ExploreReport) -> Value {
     (value["seconds"], value["workers"]) = (json!(null), json!(null));
     for test in value["tests"].as_array_mut().unwrap() {
         (test["seconds"], test["turns"]) = (json!(null), json!(null));
+        test["minimise_seconds"] = json!(null);
         test["walked"] = json!(null);
     }
     value

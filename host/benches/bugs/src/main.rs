@@ -50,7 +50,7 @@ struct Run {
     seed: u64,
     /// In which execution the bug was found, counted from 1; none if it was not.
     found: Option<u64>,
-    /// Until the bug, or until the end.
+    /// Until the bug, or until the end; without what makes its trace shorter.
     seconds: f64,
     /// How long its trace was, made shorter as far as a second allows.
     steps: Option<u64>,

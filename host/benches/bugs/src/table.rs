@@ -49,7 +49,7 @@ pub(crate) fn document(runs: &Runs) -> String {
          manifest says.\n\n\
          - *Found*: of how many seeds the bug was found.\n\
          - *Executions*: the median over those seeds, and the most.\n\
-         - *Seconds*: the median until the trace was found and made shorter, one second for the latter at most.\n\
+         - *Seconds*: the median until the bug was found; to make its trace shorter comes after that.\n\
          - *Steps*: the median of the shorter trace.\n\n\
          ![Bugs found over time](bug-finding.svg)\n\n\
          ## The default beside Coyote\n\n\
@@ -68,6 +68,7 @@ pub(crate) fn document(runs: &Runs) -> String {
         let name = sample.name();
         let _ = writeln!(text, "| {name} | {found} | {executions} | {seconds} | {coyote} |");
     }
+    text += include_str!("why.md");
     text += "\n## Every strategy\n\n\
              | app | strategy | found | executions | seconds | steps |\n\
              | --- | --- | ---: | ---: | ---: | ---: |\n";
