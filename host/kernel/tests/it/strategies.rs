@@ -177,7 +177,7 @@ fn answers(named: Named) -> String {
 fn the_first_answers_of_each_strategy_are_pinned() {
     let told: String = Named::ALL.into_iter().map(answers).collect();
     expect![[r#"
-        portfolio: 0000000 302011 1110000 .. 0200211 202011 3201010
+        portfolio: 0000000 0202021 1110000 .. 211211 0011010 2210211
         random: 0201001 302011 1012020 .. 020111 202011 3201010
         random-actor: 0201021 302011 1012021 .. 020111 202011 320110
         probabilistic:3: 000211 321211 120110 .. 0012010 221111 3121000

@@ -151,7 +151,7 @@ fn a_message_that_takes_long() {
         &borrowed(&relay()),
         expect![[r#"
             assertion: y, on `two`: [Two] is not the order
-              test `it`, iteration 14, 6 steps, 6 minimised
+              test `it`, iteration 181, 6 steps, 6 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"one","to":"z"}}]}; sends `one` to y, sends `one` to z
                  2  z starts {"one":[{"send":{"event":"two","to":"y"}}]}
@@ -161,7 +161,7 @@ fn a_message_that_takes_long() {
                  6  y takes `two` from z
               why: step 6 (y takes `two` from z) comes before what x sent, which y has not taken yet, at y; the other way round it does not happen
               why: step 5 (y fault `delay` hits `one` from x) strikes; it does not happen without
-            bug: test `it`, 15 iterations (3 schedules differ), 6 to 7 steps
+            bug: test `it`, 182 iterations (3 schedules differ), 6 to 7 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );

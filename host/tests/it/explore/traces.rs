@@ -263,10 +263,9 @@ fn the_original_trace() {
     let report = replay(&lost_order(), trace.name()).original().run().unwrap();
     assert_eq!(u32::try_from(report.lines.len()).unwrap(), trace.bug.steps);
     expect![[r#"
-           1  a starts {"init":[{"send":{"event":"one","to":"c"}}]}; sends `one` to c
+           1  c starts {"anything":[{"expect":["one","two"]}]}
            2  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
-           3  c starts {"anything":[{"expect":["one","two"]}]}
-           4  c takes `two` from b
+           3  c takes `two` from b
         assertion: c: [Two] is not the order
     "#]]
     .assert_eq(&masked(&report.to_string()));
