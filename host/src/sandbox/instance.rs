@@ -43,6 +43,7 @@ pub(crate) enum Tracking {
 }
 
 /// The way into the guest.
+#[expect(clippy::large_enum_variant, reason = "nearly all instances are lowered")]
 enum Entry {
     Lowered(LoweredInstance),
     Component {

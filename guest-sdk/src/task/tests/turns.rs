@@ -91,7 +91,8 @@ fn an_aborted_task_has_no_turn() {
         });
         yield_now().await;
         task.abort();
-        written.borrow_mut().push_str(if task.await.is_err() { " aborted" } else { " ended" });
+        let end = if task.await.is_err() { " aborted" } else { " ended" };
+        written.borrow_mut().push_str(end);
     };
     expect![[r#"
          aborted, told 2 times
