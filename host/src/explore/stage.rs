@@ -183,7 +183,8 @@ impl Stage {
         Execution::new(self.world(test, delivery), set(turns), bounds)
     }
 
-    /// What a worker may learn of steps, in an eighth of the memory for known turns, where a turn depends on nothing that is not in images.
+    /// What a worker may learn of steps, in an eighth of the memory for known turns, where a turn depends on nothing that is
+    /// not in images.
     pub(super) fn atlas(&self) -> Option<Atlas> {
         let is_pure = self.is_closed() && self.without_images().is_empty();
         is_pure.then(|| Atlas::new(self.known_bytes_max / 8, self.compare_every))
