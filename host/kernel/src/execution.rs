@@ -346,7 +346,9 @@ impl<G: Guests> Execution<G> {
     #[inline]
     fn call(&mut self, turn: Turn) -> Result<bool, Ending> {
         let slot = turn.slot;
-        if let Work::Handle(message) = &turn.work {
+        if self.noted.is_open()
+            && let Work::Handle(message) = &turn.work
+        {
             let (definition, state) = (self.kernel.definition(slot), self.kernel.state(slot));
             self.noted.take((definition, state, message.event.kind));
         }

@@ -51,10 +51,17 @@ impl<G> Noted<G> {
         self.watched.clear();
     }
 
+    /// Whether somebody learns: nothing is noted otherwise.
+    pub(super) fn is_open(&self) -> bool {
+        self.image.is_some()
+    }
+
     /// A turn of an actor has ended.
     pub(super) fn turn(&mut self, committed: bool) {
-        self.turns += 1;
-        self.failed |= !committed;
+        if self.is_open() {
+            self.turns += 1;
+            self.failed |= !committed;
+        }
     }
 
     /// An event was taken.

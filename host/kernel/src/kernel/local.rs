@@ -86,7 +86,7 @@ impl Kernel {
         pending
     }
 
-    /// What the step was about that an enabled step would let arrive.
+    /// The message that an enabled step would let arrive.
     pub(crate) fn message_of(&self, enabled: &Enabled) -> Option<&Message> {
         self.actor(enabled.slot).inbox.on_its_way().get(enabled.place as usize)
     }
