@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 
 use coyote_kernel::strategy::{Oracle, Random, derive_seed};
 use coyote_kernel::{
-    ActorId, ActorLimits, Alone, Beyond, Bounds, Definition, Description, Encoding, Ended, Event,
-    Exchange, Execution, Failure, Guests, IdKey, Init, Kernel, Kind, Label, Method, Outbox,
+    ActorId, ActorLimits, Alone, Atlas, Beyond, Bounds, Definition, Description, Encoding, Ended,
+    Event, Exchange, Execution, Failure, Guests, IdKey, Init, Kernel, Kind, Label, Method, Outbox,
     Overflow, Parcel, Payload, Recovery, Restart, RestartFrom, Rules, Search, SearchBounds, Slot,
     Snapshots, Supervision, Table, Turn, Work, World,
 };
@@ -67,7 +67,9 @@ impl App {
     fn cast(self) -> Vec<Role> {
         let of = |role, count: u32| std::iter::repeat_n(role, count as usize);
         match self.name {
-            "callers" => of(Role::Server, 1).chain(of(Role::Client, self.many)).collect(),
+            "callers" | "requests" => {
+                of(Role::Server, 1).chain(of(Role::Client, self.many)).collect()
+            }
             "2pc" => of(Role::Coordinator, 1).chain(of(Role::Participant, self.many)).collect(),
             "paxos" => of(Role::Acceptor, self.more).chain(of(Role::Proposer, self.many)).collect(),
             other => panic!("no app `{other}`"),
@@ -140,7 +142,9 @@ impl Call<'_> {
                 }
             }
             (Role::Server, _) => {
-                self.state[0] = self.state[0] * 3 + value + 1;
+                // Callers come in an order, requests are counted.
+                let memory = if self.natives.app.name == "callers" { 3 } else { 1 };
+                self.state[0] = self.state[0] * memory + value + 1;
                 self.send(from, 0, 0);
             }
             (Role::Coordinator, vote) => {
@@ -311,11 +315,30 @@ fn walk(app: App, executions: u64) {
     );
 }
 
-fn search(app: App, method: Method) {
+/// The same, where what is known of steps is looked up.
+fn walk_on_atlas(app: App, executions: u64) {
+    let mut execution = stage(app);
+    let mut oracle = Box::new(Oracle::new(Box::new(Random::default())));
+    let mut atlas = Atlas::new(1 << 30, 0);
+    let start = Instant::now();
+    for number in 0..executions {
+        (oracle, _) = execution.explore(oracle, derive_seed(7, number), &mut atlas);
+    }
+    let (walked, seconds) = (atlas.take_counts(), start.elapsed().as_secs_f64());
+    println!(
+        "{executions} executions, {} walked, {} steps in them, {:.0} executions/s",
+        walked.executions,
+        walked.steps,
+        executions as f64 / seconds
+    );
+}
+
+fn search(app: App, method: Method, charts: bool) {
     let mut execution = stage(app);
     let bounds = SearchBounds { states_max: 10_000_000, traces_max: 10_000_000, depth_max: 10_000 };
     let start = Instant::now();
-    let searched = Search { method, bounds, keeps_going: false }.run(&mut execution, |_| true);
+    let searched =
+        Search { method, bounds, keeps_going: false, charts }.run(&mut execution, |_| true);
     let seconds = start.elapsed().as_secs_f64();
     println!(
         "{} states, {} traces, {} transitions, {} final, {} bugs, complete: {}; {seconds:.3} s, {:.0} transitions/s, {:.0} states/s",
@@ -339,9 +362,12 @@ fn main() {
     let app = App { name: name.clone().leak(), many: number(many), more: number(more) };
     match how.as_str() {
         "random" => walk(app, rest.first().map_or(1000, number).into()),
-        "stateful" => search(app, Method::Stateful),
-        "breadth-first" => search(app, Method::BreadthFirst),
-        "dpor" => search(app, Method::Dpor),
+        "walk" => walk_on_atlas(app, rest.first().map_or(1000, number).into()),
+        "stateful" => search(app, Method::Stateful, true),
+        "breadth-first" => search(app, Method::BreadthFirst, true),
+        "stateful-in-kernel" => search(app, Method::Stateful, false),
+        "breadth-first-in-kernel" => search(app, Method::BreadthFirst, false),
+        "dpor" => search(app, Method::Dpor, false),
         other => panic!("no way `{other}`"),
     }
 }

@@ -8,11 +8,14 @@
 //! Only plain steps are kept: starts and arrivals that change one actor and send to others that are there, while nothing
 //! is near a limit. Everything else, and what was never met, is left to the kernel, which is brought there by the choices
 //! that were made so far. So a walk decides nothing that the kernel does not decide: it repeats what the kernel did, and
-//! whatever it cannot repeat ends it. Which channels are open is the one rule that is written twice, for speed; audits
-//! compare (see [`Execution::explore`](crate::Execution::explore)).
+//! whatever it cannot repeat ends it. Which messages
+//! may arrive is the one rule that is written twice, for speed; audits compare (see
+//! [`Execution::explore`](crate::Execution::explore)).
 //!
 //! Deliberately not here: what depends on time, on who is alive, on what was deferred.
 
+mod order;
+mod position;
 mod table;
 mod walk;
 
@@ -20,6 +23,7 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 use serde::Serialize;
 
+pub(crate) use self::position::{ALL_MONITORS, Cast, MonitorSet, Place, Position};
 use self::table::PairTable;
 pub(crate) use self::walk::Walk;
 use crate::event::Kind;
@@ -103,12 +107,21 @@ pub(crate) struct Done {
     met: u32,
 }
 
+impl Done {
+    /// The monitors that it notifies, of the first few.
+    pub(crate) fn monitors(&self) -> MonitorSet {
+        self.notices.iter().fold(0, |set, notice| set | 1 << notice.monitor)
+    }
+}
+
 /// What the steps of an app do, as far as it is known. One for each worker.
 #[derive(Debug)]
 pub struct Atlas {
     /// The app before its first step.
     start: Start,
     nodes: HashMap<u128, Node, HashedKeys>,
+    /// By node.
+    keys: Vec<u128>,
     contents: HashMap<u128, Content, HashedKeys>,
     entries: PairTable<Entry>,
     watched: PairTable<Watched>,
@@ -170,6 +183,7 @@ impl Atlas {
         Self {
             start: Start::Unseen,
             nodes: HashMap::default(),
+            keys: Vec::new(),
             contents: HashMap::default(),
             entries: PairTable::new(),
             watched: PairTable::new(),
@@ -238,8 +252,14 @@ impl Atlas {
         let next = u32::try_from(self.nodes.len()).expect("an atlas has a bound");
         *self.nodes.entry(key).or_insert_with(|| {
             self.bytes += ENTRY_BYTES / 4;
+            self.keys.push(key);
             next
         })
+    }
+
+    /// What has this number.
+    pub(crate) fn key_of(&self, node: Node) -> u128 {
+        self.keys[node as usize]
     }
 
     /// The number of the content with this key.
@@ -284,6 +304,12 @@ impl Atlas {
     /// What a monitor does with a notice.
     pub(crate) fn watched(&self, node: Node, content: Content) -> Option<Watched> {
         self.watched.get(pair(node, content))
+    }
+
+    /// Notes what a monitor does with a notice.
+    pub(crate) fn note_watched(&mut self, (node, content): (Node, Content), watched: Watched) {
+        self.bytes += ENTRY_BYTES / 2;
+        self.watched.insert(pair(node, content), watched);
     }
 
     /// A step was walked.
@@ -351,10 +377,7 @@ impl Atlas {
         }
         let entry = match known {
             None => Entry::Strange,
-            Some(Learned { after, sends, notices, watched, turns, joins, taken }) => {
-                for (of, watched) in watched {
-                    self.watched.insert(pair(of.0, of.1), watched);
-                }
+            Some(Learned { after, sends, notices, turns, joins, taken }) => {
                 let number = u32::try_from(self.steps.len()).expect("an atlas has a bound");
                 self.bytes += 24 * sends.len() + 8 * notices.len();
                 self.steps.push(Done { after, sends, notices, turns, joins, taken, met: 0 });
@@ -371,8 +394,6 @@ pub(crate) struct Learned {
     pub(crate) after: Node,
     pub(crate) sends: Vec<Sent>,
     pub(crate) notices: Vec<Notice>,
-    /// What monitors did with the notices.
-    pub(crate) watched: Vec<((Node, Content), Watched)>,
     pub(crate) turns: u32,
     pub(crate) joins: bool,
     pub(crate) taken: Option<Taken>,

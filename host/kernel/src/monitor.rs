@@ -153,4 +153,9 @@ impl Monitors {
     fn temperature(&self, monitor: u32) -> Temperature {
         self.definition(monitor).table.temperature(self.state(monitor))
     }
+
+    /// Whether it is hot in a state.
+    pub(crate) fn is_hot_in(&self, monitor: u32, state: u32) -> bool {
+        self.definition(monitor).table.temperature(state) == Temperature::Hot
+    }
 }

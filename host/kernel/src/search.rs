@@ -12,6 +12,7 @@
 mod branch;
 mod breadth_first;
 mod by_turns;
+mod charted;
 mod dependence;
 mod directed;
 mod past;
@@ -23,6 +24,7 @@ use alloc::vec::Vec;
 
 use self::breadth_first::BreadthFirst;
 use self::by_turns::ByTurns;
+use self::charted::Charted;
 use self::dependence::Dependence;
 pub(crate) use self::directed::directed;
 use self::stateful::Stateful;
@@ -116,6 +118,8 @@ pub struct Search {
     pub bounds: SearchBounds,
     /// Whether it goes on after a bug.
     pub keeps_going: bool,
+    /// Whether what is known of steps is looked up. Nothing but the speed, and which bug is found first, depends on it.
+    pub charts: bool,
 }
 
 /// What a search saw.
@@ -186,7 +190,7 @@ impl Searched {
                 true
             }
             Ending::Quiescent => {
-                self.finals.insert(execution.key());
+                self.finals.insert(execution.final_key());
                 false
             }
             Ending::Cut | Ending::Diverged(_) => panic!("a turn did not repeat itself: {ending:?}"),
@@ -201,6 +205,11 @@ trait Running<G: Snapshots> {
 
     /// The execution is used for something else before the next step.
     fn leave(&mut self);
+
+    /// How many steps of it take as long as one in the kernel, more or less.
+    fn per_kernel_step(&self) -> u32 {
+        1
+    }
 
     /// What was seen so far.
     fn searched(&self) -> &Searched;
@@ -242,6 +251,15 @@ impl Search {
     }
 
     fn begin<G: Snapshots>(&self, execution: &mut Execution<G>) -> Box<dyn Running<G>> {
+        match self.method {
+            Method::Stateful | Method::BreadthFirst if self.charts => {
+                Charted::begin(*self, execution)
+            }
+            _ => self.begin_in_kernel(execution),
+        }
+    }
+
+    fn begin_in_kernel<G: Snapshots>(&self, execution: &mut Execution<G>) -> Box<dyn Running<G>> {
         let dependence = Dependence::new(execution.rules());
         match self.method {
             Method::Auto => Box::new(ByTurns::begin(*self, execution)),

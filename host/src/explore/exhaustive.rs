@@ -72,7 +72,7 @@ impl Exploring<'_> {
         let mut execution = stage.execution(test, test.delivery);
         let depth_max = usize::try_from(test.steps_max.get()).unwrap_or(usize::MAX);
         let bounds = SearchBounds { states_max, traces_max: u64::MAX, depth_max };
-        let search = Search { method, bounds, keeps_going: options.keep_going };
+        let search = Search { method, bounds, keeps_going: options.keep_going, charts: true };
         let mut told = Duration::ZERO;
         let searched = search.run(&mut execution, |seen| {
             let elapsed = clock.now();

@@ -1,22 +1,17 @@
 //! An app between two steps, as numbers.
 
+use alloc::vec;
 use alloc::vec::Vec;
-use core::array;
 
+use super::order::{self, MESSAGES_MAX, Messages};
 use super::{Atlas, Content, Done, Node, START, Sent};
 use crate::actor::{Slot, Status};
 use crate::delivery::Delivery;
 use crate::event::Message;
 use crate::id::ActorId;
-use crate::kernel::{Kernel, local};
+use crate::kernel::Kernel;
 use crate::monitor::Monitors;
-use crate::step::{self, Enabled, MessageName, Step};
-
-/// Most actors of an app that is walked on, the environment counted.
-const ORIGINS_MAX: usize = 16;
-
-/// Vector clocks, as in [`Stamp`](crate::Stamp), of the few actors that there are.
-type Clock = [i16; ORIGINS_MAX];
+use crate::step::{Enabled, MessageName, Step};
 
 /// An actor.
 #[derive(Clone, Copy, Debug)]
@@ -25,19 +20,95 @@ struct Part {
     node: Node,
     /// Whether its first turn is over.
     open: bool,
-    origin: u8,
     /// How many messages may still come before it may matter how many there are.
     room: u32,
 }
 
-/// A step that is pending: what a walk must know of it beside what strategies do.
-#[derive(Clone, Copy, Debug)]
+/// What is pending, each in a place of its own for as long as it is.
+#[derive(Debug, Default)]
 struct Pending {
-    content: Content,
-    /// As in [`Stamp`](crate::Stamp).
-    origin: u8,
-    effect: i16,
-    before: Clock,
+    /// By place: the message.
+    contents: Vec<Content>,
+    /// By slot, what the actor comes after, what it has sent, and what is on its way to it; then, by place, what the message
+    /// must not overtake. All but what is on its way to somebody may have places that are vacant by now.
+    sets: Vec<Messages>,
+    actors: usize,
+    /// The places of messages that are on their way.
+    taken: Messages,
+    /// The places that are in no set.
+    fresh: Messages,
+}
+
+impl Pending {
+    /// Nothing, between so many actors.
+    fn new(actors: usize) -> Self {
+        let (contents, sets) = (Vec::new(), vec![0; 3 * actors]);
+        Self { contents, sets, actors, taken: 0, fresh: Messages::MAX }
+    }
+
+    fn restart(&mut self, start: &Self) {
+        self.contents.clone_from(&start.contents);
+        self.sets.clone_from(&start.sets);
+        (self.actors, self.taken, self.fresh) = (start.actors, start.taken, start.fresh);
+    }
+
+    #[inline]
+    fn past(&mut self, slot: usize) -> &mut Messages {
+        &mut self.sets[slot]
+    }
+
+    #[inline]
+    fn sent(&mut self, slot: usize) -> &mut Messages {
+        &mut self.sets[self.actors + slot]
+    }
+
+    #[inline]
+    fn inbound(&mut self, slot: usize) -> &mut Messages {
+        &mut self.sets[2 * self.actors + slot]
+    }
+
+    /// Whether a message need not wait for another to the same actor.
+    #[inline]
+    fn is_free(&self, place: u32, to: Slot) -> bool {
+        let after = self.sets[3 * self.actors + place as usize];
+        after & self.sets[2 * self.actors + to.index()] == 0
+    }
+
+    /// A message comes in; its place, if there is one.
+    #[inline]
+    fn add(&mut self, content: Content, after: Messages) -> Option<u32> {
+        let after = after & self.taken;
+        if self.fresh == 0 {
+            self.sets.iter_mut().for_each(|set| *set &= self.taken);
+            self.fresh = !self.taken;
+        }
+        let place = self.fresh.trailing_zeros();
+        if place == Messages::BITS {
+            return None;
+        }
+        self.fresh &= self.fresh - 1;
+        self.taken |= 1 << place;
+        match self.contents.get_mut(place as usize) {
+            Some(vacant) => {
+                *vacant = content;
+                self.sets[3 * self.actors + place as usize] = after;
+            }
+            None => {
+                self.contents.push(content);
+                self.sets.push(after);
+            }
+        }
+        Some(place)
+    }
+
+    /// What was on its way to an actor, and is at this place, is gone; what it came after.
+    #[inline]
+    fn remove(&mut self, place: u32, to: usize) -> Messages {
+        let bit = 1 << place;
+        self.taken &= !bit;
+        *self.inbound(to) &= !bit;
+        self.sets[3 * self.actors + place as usize]
+    }
 }
 
 /// A step that is taken.
@@ -58,13 +129,9 @@ pub(crate) struct Walk {
     enabled: Vec<Enabled>,
     /// What is pending and cannot be taken now, in no order.
     blocked: Vec<Enabled>,
-    pending: Vec<Pending>,
-    /// Places in `pending` that are free.
-    vacant: Vec<u32>,
+    pending: Pending,
     /// By sender and receiver: how many messages.
     numbers: Vec<u32>,
-    /// By slot: what happened before the present turn.
-    past: Vec<Clock>,
     serials: u32,
     /// By monitor.
     monitors: Vec<Node>,
@@ -75,27 +142,8 @@ pub(crate) struct Walk {
     pub(crate) turns: u64,
 }
 
-/// A small number from what is kept as a larger one.
-fn small(effect: u32) -> Option<i16> {
-    i16::try_from(effect).ok()
-}
-
-/// The place of an actor, or of whoever else sent something, in clocks; none if it is beyond them.
-fn place_of(origin: u32) -> Option<u8> {
-    u8::try_from(origin).ok().filter(|&origin| usize::from(origin) < ORIGINS_MAX)
-}
-
-/// Whose message it is that arrives in a step; the environment's, where none does.
-fn sender(step: &Enabled) -> ActorId {
-    match step.step {
-        Step::Deliver(name) => name.from,
-        _ => ActorId::ENVIRONMENT,
-    }
-}
-
 impl Walk {
-    /// A [plain](Kernel::is_plain) app with these actors, monitors and messages. None if it has too many actors, or if what
-    /// is pending in a snapshot has too many origins, or is a copy.
+    /// A [plain](Kernel::is_plain) app with these actors, monitors and messages. None if too much is pending.
     pub(crate) fn new(
         kernel: &Kernel,
         begun: Monitors,
@@ -103,33 +151,30 @@ impl Walk {
         monitors: Vec<Node>,
         mut content: impl FnMut(&Message) -> Content,
     ) -> Option<Self> {
-        let clock = |clock: &step::Clock| {
-            let mut own = [0; ORIGINS_MAX];
-            for (origin, effects) in (0..).zip(&mut own) {
-                *effects = small(clock.get(origin))?;
-            }
-            Some(own)
-        };
-        let past = kernel.slots().map(|slot| clock(kernel.past_of(slot))).collect::<Option<_>>()?;
-        let mut parts = Vec::new();
-        for (slot, node) in kernel.slots().zip(nodes) {
-            let origin = place_of(kernel.origin(slot))?;
-            let (id, open) = (kernel.id(slot), *kernel.status(slot) == Status::Idle);
-            parts.push(Part { id, node, open, origin, room: kernel.room_of(slot) });
+        let all = kernel.all_pending();
+        if all.len() > MESSAGES_MAX {
+            return None;
         }
-        let (mut blocked, mut places) = (Vec::new(), Vec::new());
-        for local::Pending { enabled, stamp, message } in kernel.all_pending() {
-            if stamp.copy > 0 {
-                return None;
+        let actors = kernel.slots().zip(nodes).map(|(slot, node)| {
+            let (id, open) = (kernel.id(slot), *kernel.status(slot) == Status::Idle);
+            Part { id, node, open, room: kernel.room_of(slot) }
+        });
+        let parts: Vec<_> = actors.collect();
+        let mut pending = Pending::new(parts.len());
+        for slot in kernel.slots() {
+            *pending.past(slot.index()) = order::of_actor(kernel, &all, slot);
+        }
+        let mut blocked = Vec::new();
+        for one in &all {
+            let after = order::of_pending(kernel, &all, one);
+            let place = pending.add(one.message.map_or(START, &mut content), after)?;
+            if let Some(message) = one.message {
+                *pending.inbound(one.enabled.slot.index()) |= 1 << place;
+                if let Some(from) = kernel.slot(message.from) {
+                    *pending.sent(from.index()) |= 1 << place;
+                }
             }
-            let place = u32::try_from(places.len()).ok()?;
-            places.push(Pending {
-                content: message.map_or(START, &mut content),
-                origin: place_of(stamp.origin)?,
-                effect: small(stamp.effect)?,
-                before: clock(&stamp.before)?,
-            });
-            blocked.push(Enabled { place, ..enabled });
+            blocked.push(Enabled { place, ..one.enabled });
         }
         let numbers = kernel.slots().flat_map(|from| kernel.slots().map(move |to| (from, to)));
         let numbers = numbers.map(|(from, to)| kernel.sent(from, to)).collect();
@@ -137,9 +182,8 @@ impl Walk {
             delivery: kernel.rules().delivery,
             parts,
             blocked,
-            pending: places,
+            pending,
             numbers,
-            past,
             serials: kernel.serials(),
             monitors,
             begun: Some(begun),
@@ -155,10 +199,8 @@ impl Walk {
         self.parts.clone_from(&start.parts);
         self.enabled.clone_from(&start.enabled);
         self.blocked.clone_from(&start.blocked);
-        self.pending.clone_from(&start.pending);
-        self.vacant.clear();
+        self.pending.restart(&start.pending);
         self.numbers.clone_from(&start.numbers);
-        self.past.clone_from(&start.past);
         self.serials = start.serials;
         self.monitors.clone_from(&start.monitors);
         self.turns = start.turns;
@@ -173,13 +215,12 @@ impl Walk {
     #[inline]
     pub(crate) fn take(&mut self, place: usize) -> Begun {
         let step = self.enabled.remove(place);
-        let (node, content) = (self.parts[step.slot.index()].node, self.of(&step).content);
+        let (node, content) = (self.parts[step.slot.index()].node, self.content(&step));
         Begun { step, node, content }
     }
 
-    /// What a walk must know of a step that is pending.
-    fn of(&self, step: &Enabled) -> &Pending {
-        &self.pending[step.place as usize]
+    fn content(&self, step: &Enabled) -> Content {
+        self.pending.contents[step.place as usize]
     }
 
     /// The step does what is known of it. Whether it could: there must be room.
@@ -188,59 +229,40 @@ impl Walk {
         let slot = begun.step.slot.index();
         let part = &mut self.parts[slot];
         (part.node, part.open) = (done.after, true);
-        let Part { id, origin, .. } = *part;
+        let id = part.id;
         self.turns += u64::from(done.turns);
+        let after = self.pending.remove(begun.step.place, slot);
         if done.joins && self.delivery == Delivery::Causal {
-            let before = self.of(&begun.step).before;
-            let past = &mut self.past[slot];
-            *past = array::from_fn(|origin| past[origin].max(before[origin]));
+            *self.pending.past(slot) |= after;
         }
-        self.vacant.push(begun.step.place);
         if !self.blocked.is_empty() {
             self.unblock();
         }
-        done.sends.iter().all(|sent| self.send((slot, id, origin), begun.step.serial, sent))
+        done.sends.iter().all(|sent| self.send((slot, id), begun.step.serial, sent))
     }
 
     /// A message is on its way. Whether it could be sent: there must be room.
     #[inline]
-    fn send(
-        &mut self,
-        (slot, from, origin): (usize, ActorId, u8),
-        cause: u32,
-        sent: &Sent,
-    ) -> bool {
+    fn send(&mut self, (slot, from): (usize, ActorId), cause: u32, sent: &Sent) -> bool {
         let to = sent.to as usize;
         let channel = slot * self.parts.len() + to;
         let receiver = &mut self.parts[to];
         let Some(room) = receiver.room.checked_sub(1) else { return false };
         receiver.room = room;
         let open = receiver.open;
+        let pending = &mut self.pending;
+        let in_channel = *pending.sent(slot) & *pending.inbound(to);
+        let after = order::before(self.delivery, *pending.past(slot), in_channel);
+        let Some(place) = pending.add(sent.content, after) else { return false };
+        let bit = 1 << place;
+        *pending.inbound(to) |= bit;
+        *pending.sent(slot) |= bit;
+        if self.delivery == Delivery::Causal {
+            *pending.past(slot) |= bit;
+        }
         let number = &mut self.numbers[channel];
         *number += 1;
         self.serials += 1;
-        let (mut effect, mut before) = (0, [0; ORIGINS_MAX]);
-        if self.delivery == Delivery::Causal {
-            let past = &mut self.past[slot];
-            let own = &mut past[usize::from(origin) % ORIGINS_MAX];
-            *own += 1;
-            effect = *own;
-            if effect == i16::MAX {
-                return false;
-            }
-            before = *past;
-        }
-        let pending = Pending { content: sent.content, origin, effect, before };
-        let place = match self.vacant.pop() {
-            Some(place) => {
-                self.pending[place as usize] = pending;
-                place
-            }
-            None => {
-                self.pending.push(pending);
-                u32::try_from(self.pending.len() - 1).expect("an inbox has a bound")
-            }
-        };
         let name = MessageName { from, to: sent.receiver, number: *number, copy: 0 };
         let step = Enabled {
             step: Step::Deliver(name),
@@ -250,7 +272,8 @@ impl Walk {
             kind: Some(sent.kind),
             place,
         };
-        let list = if open && self.is_free(&step) { &mut self.enabled } else { &mut self.blocked };
+        let is_free = open && self.pending.is_free(place, step.slot);
+        let list = if is_free { &mut self.enabled } else { &mut self.blocked };
         list.push(step);
         true
     }
@@ -259,39 +282,14 @@ impl Walk {
     fn unblock(&mut self) {
         let mut place = 0;
         while let Some(step) = self.blocked.get(place) {
-            let starts = self.of(step).content == START;
+            let starts = self.content(step) == START;
             let open = self.parts[step.slot.index()].open;
-            if starts || open && self.is_free(step) {
+            if starts || open && self.pending.is_free(step.place, step.slot) {
                 let step = self.blocked.swap_remove(place);
                 let earlier = self.enabled.iter().rposition(|other| other.serial < step.serial);
                 self.enabled.insert(earlier.map_or(0, |earlier| earlier + 1), step);
             } else {
                 place += 1;
-            }
-        }
-    }
-
-    /// Whether nothing that is on its way must arrive before a message, as [`Kernel::enabled`] has it where there are no
-    /// faults.
-    #[inline]
-    fn is_free(&self, step: &Enabled) -> bool {
-        // What happened before something came up before it.
-        let gives_way = |other: &Enabled| {
-            other.slot != step.slot || other.serial >= step.serial || self.gives_way(other, step)
-        };
-        self.enabled.iter().all(gives_way) && self.blocked.iter().all(gives_way)
-    }
-
-    /// Whether a step that came up before a message to the same actor lets that one arrive first.
-    fn gives_way(&self, earlier: &Enabled, step: &Enabled) -> bool {
-        let (before, pending) = (self.of(earlier), self.of(step));
-        let from_others = before.content == START || sender(earlier) != sender(step);
-        match self.delivery {
-            Delivery::Unordered => true,
-            Delivery::Mailbox | Delivery::Pairwise => from_others,
-            Delivery::Causal => {
-                let known = pending.before[usize::from(before.origin) % ORIGINS_MAX];
-                from_others && (before.content == START || known < before.effect)
             }
         }
     }

@@ -5,8 +5,9 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::{Ending, Execution, asked, left};
+use crate::actor::Slot;
 use crate::atlas::{
-    Atlas, Content, Entry, Learned, Node, Notice, START, Sent, Taken, Walk, Watched,
+    Atlas, Cast, Content, Entry, Learned, Node, Notice, Position, START, Sent, Taken, Walk, Watched,
 };
 use crate::event::{Event, Message};
 use crate::id::ActorId;
@@ -20,8 +21,8 @@ use crate::trace::Choice;
 /// What is noted of the present step, while somebody learns from it.
 #[derive(Debug)]
 pub(super) struct Noted<G> {
-    /// The key of a monitor's instance; none while nobody learns.
-    image: Option<fn(&G, u32) -> u128>,
+    /// The key of a monitor in a state; none while nobody learns.
+    key: Option<fn(&G, u32, u32) -> u128>,
     turns: u32,
     failed: bool,
     taken: Option<Taken>,
@@ -41,7 +42,7 @@ struct Noticed {
 
 impl<G> Default for Noted<G> {
     fn default() -> Self {
-        Self { image: None, turns: 0, failed: false, taken: None, watched: Vec::new() }
+        Self { key: None, turns: 0, failed: false, taken: None, watched: Vec::new() }
     }
 }
 
@@ -53,7 +54,7 @@ impl<G> Noted<G> {
 
     /// Whether somebody learns: nothing is noted otherwise.
     pub(super) fn is_open(&self) -> bool {
-        self.image.is_some()
+        self.key.is_some()
     }
 
     /// A turn of an actor has ended.
@@ -71,8 +72,7 @@ impl<G> Noted<G> {
 
     /// The key of a monitor in this state, while somebody learns.
     pub(super) fn monitor_key(&self, guests: &G, monitor: u32, state: u32) -> Option<u128> {
-        let image = self.image?(guests, monitor);
-        Some(hash_of((monitor, state, image)))
+        Some(self.key?(guests, monitor, state))
     }
 
     /// A monitor has heard of an event, in so many turns, and was this before and after.
@@ -88,6 +88,11 @@ impl<G> Noted<G> {
             self.watched.push(Noticed { monitor, event, before, after, state, turns });
         }
     }
+}
+
+/// The key of a monitor in a state.
+fn monitor_key<G: Snapshots>(guests: &G, monitor: u32, state: u32) -> u128 {
+    hash_of((monitor, state, guests.monitor_image(monitor)))
 }
 
 /// What a step is about, as the atlas has it.
@@ -161,14 +166,9 @@ impl<G: Snapshots> Execution<G> {
         if !self.world.kernel.is_plain() {
             return None;
         }
-        self.noted.image = Some(G::monitor_image);
-        let actors: Vec<_> = self.kernel.slots().collect();
-        let nodes = actors.iter().map(|&slot| self.node(slot, atlas)).collect();
-        let monitors = (0..self.monitors.count()).map(|monitor| {
-            let state = self.monitors.state(monitor);
-            let key = self.noted.monitor_key(&self.guests, monitor, state);
-            atlas.node(key.expect("somebody learns"))
-        });
+        self.noted.key = Some(monitor_key);
+        let nodes = self.kernel.slots().map(|slot| self.node(slot, atlas)).collect();
+        let monitors = (0..self.monitors.count()).map(|monitor| self.watcher(monitor, atlas));
         let monitors = monitors.collect();
         let begun = self.monitors.clone();
         let content = |message: &Message| atlas.content(message_key(message));
@@ -180,8 +180,71 @@ impl<G: Snapshots> Execution<G> {
         Some(walk)
     }
 
-    fn node(&self, slot: crate::actor::Slot, atlas: &mut Atlas) -> Node {
+    /// The actors and monitors of the app, which has just begun; none if it is more than actors, monitors and messages, or
+    /// too many of them.
+    pub(crate) fn cast(&self) -> Option<Cast> {
+        let is_plain = self.kernel.is_plain();
+        is_plain.then(|| Cast::new(&self.kernel, self.monitors.count())).flatten()
+    }
+
+    /// The app as it is now; none if too much is on its way.
+    pub(crate) fn position(&self, cast: &Cast, atlas: &mut Atlas) -> Option<Position> {
+        let nodes: Vec<_> = self.kernel.slots().map(|slot| self.node(slot, atlas)).collect();
+        let monitors = (0..self.monitors.count())
+            .map(|monitor| (self.watcher(monitor, atlas), self.monitors.state(monitor)));
+        let monitors: Vec<_> = monitors.collect();
+        let content = |message: &Message| atlas.content(message_key(message));
+        let (nodes, monitors) = (nodes.into_iter(), monitors.into_iter());
+        Position::of(cast, &self.kernel, nodes, monitors, content)
+    }
+
+    /// The step that has this [timeless](crate::Kernel::timeless) name, of those that can be taken.
+    ///
+    /// # Panics
+    ///
+    /// If none has.
+    pub(crate) fn named(&self, seen: &[Enabled], name: Step) -> Step {
+        let mut steps = seen.iter();
+        let step = steps.find(|enabled| self.kernel.timeless(enabled) == name);
+        step.expect("a turn did not repeat itself").step
+    }
+
+    /// Takes one of the steps that were [seen](Self::seen) here, with these draws, then 0, and lets an atlas learn what it
+    /// does; how the execution ended, if it did, and whether the step was plain.
+    pub(crate) fn learn(
+        &mut self,
+        seen: &[Enabled],
+        step: Step,
+        draws: Vec<u32>,
+        atlas: &mut Atlas,
+    ) -> (Option<Ending>, bool) {
+        self.direct(Some(step), draws);
+        let oracle = asked(&mut self.oracle);
+        let place = oracle.step(Some(&self.kernel), seen).expect("the step is among them");
+        let learned = self.perform_noting(seen[place], atlas);
+        self.noted.key = None;
+        learned
+    }
+
+    /// The key of a state in which nothing is left to be done: equal ones have equal keys.
+    pub(crate) fn final_key(&mut self) -> u128 {
+        if !self.kernel.is_plain() {
+            return self.key();
+        }
+        let actors =
+            self.kernel.slots().map(|slot| self.kernel.local_key(slot, self.guests.image(slot)));
+        let monitors = (0..self.monitors.count())
+            .map(|monitor| monitor_key(&self.guests, monitor, self.monitors.state(monitor)));
+        actors.chain(monitors).fold(0, u128::wrapping_add)
+    }
+
+    fn node(&self, slot: Slot, atlas: &mut Atlas) -> Node {
         atlas.node(self.kernel.local_key(slot, self.guests.image(slot)))
+    }
+
+    /// The number of a monitor as it is now.
+    fn watcher(&self, monitor: u32, atlas: &mut Atlas) -> Node {
+        atlas.node(monitor_key(&self.guests, monitor, self.monitors.state(monitor)))
     }
 
     /// Walks from the start to the end of the execution, or to where it is not known how to go on.
@@ -304,12 +367,12 @@ impl<G: Snapshots> Execution<G> {
     ) -> (Box<Oracle>, Ending) {
         loop {
             if let Some(ending) = ending {
-                self.noted.image = None;
+                self.noted.key = None;
                 return (self.end(), ending);
             }
             if atlas.as_ref().is_some_and(|atlas| !atlas.learns()) {
                 atlas = None;
-                self.noted.image = None;
+                self.noted.key = None;
             }
             ending = match self.choose() {
                 Err(ending) => Some(ending),
@@ -319,7 +382,7 @@ impl<G: Snapshots> Execution<G> {
                         let (ended, plain) = self.perform_noting(step, known);
                         if !plain {
                             atlas = None;
-                            self.noted.image = None;
+                            self.noted.key = None;
                         }
                         ended
                     }
@@ -330,7 +393,7 @@ impl<G: Snapshots> Execution<G> {
 
     /// Takes a step, and notes what it did; how the execution ended, if it did, and whether the step was plain.
     fn perform_noting(&mut self, step: Enabled, atlas: &mut Atlas) -> (Option<Ending>, bool) {
-        self.noted.image = Some(G::monitor_image);
+        self.noted.key = Some(monitor_key);
         self.noted.begin();
         let before = self.before(step, atlas);
         let ending = self.perform(step);
@@ -360,19 +423,37 @@ impl<G: Snapshots> Execution<G> {
             Choice::Step { .. } => None,
         });
         let draws: Vec<_> = draws.collect();
+        let notices = self.note_watched(atlas);
         match atlas.known(before.node, before.content, &draws) {
             Some(Entry::Over(_)) => return true,
             Some(Entry::Strange) => return false,
             Some(Entry::Draw { .. }) | None => {}
         }
-        let learned = self.learned(before, atlas);
+        let learned = self.learned(before, notices, atlas);
         let plain = learned.is_some();
         atlas.note((before.node, before.content), &draws, learned);
         plain
     }
 
+    /// Notes what monitors did with what the step notified them of.
+    fn note_watched(&mut self, atlas: &mut Atlas) -> Vec<Notice> {
+        let note = |noticed| {
+            let Noticed { monitor, event, before, after, state, turns } = noticed;
+            let content = atlas.content(message_key(&Message::plain(ActorId::ENVIRONMENT, event)));
+            let (before, after) = (atlas.node(before), atlas.node(after));
+            atlas.note_watched((before, content), Watched { after, state, turns });
+            Notice { monitor, content }
+        };
+        self.noted.watched.drain(..).map(note).collect()
+    }
+
     /// What the step did that was just taken; none if it is not plain.
-    fn learned(&mut self, before: &Before, atlas: &mut Atlas) -> Option<Learned> {
+    fn learned(
+        &mut self,
+        before: &Before,
+        notices: Vec<Notice>,
+        atlas: &mut Atlas,
+    ) -> Option<Learned> {
         let slot = before.step.slot;
         if self.noted.failed || !self.kernel.did_plainly(slot) {
             return None;
@@ -396,17 +477,9 @@ impl<G: Snapshots> Execution<G> {
             return None;
         }
         let after = self.node(slot, atlas);
-        let (mut notices, mut watched) = (Vec::new(), Vec::new());
-        for noticed in self.noted.watched.drain(..) {
-            let Noticed { monitor, event, before, after, state, turns } = noticed;
-            let content = atlas.content(message_key(&Message::plain(ActorId::ENVIRONMENT, event)));
-            let (before, after) = (atlas.node(before), atlas.node(after));
-            notices.push(Notice { monitor, content });
-            watched.push(((before, content), Watched { after, state, turns }));
-        }
         let taken = self.noted.taken;
         let joins = before.content == START || taken.is_some();
         let turns = self.noted.turns;
-        Some(Learned { after, sends, notices, watched, turns, joins, taken })
+        Some(Learned { after, sends, notices, turns, joins, taken })
     }
 }

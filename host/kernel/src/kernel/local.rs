@@ -11,14 +11,23 @@ use super::touch::Touch;
 use crate::actor::{Actor, Slot, Status};
 use crate::delivery::Delivery;
 use crate::event::Message;
+use crate::id::ActorId;
 use crate::step::{Clock, Enabled, Stamp, Step};
 
 /// A step that is pending, and what exploration notes about it.
+#[derive(Clone, Copy)]
 pub(crate) struct Pending<'a> {
     pub(crate) enabled: Enabled,
     pub(crate) stamp: &'a Stamp,
     /// The message; none for a start.
     pub(crate) message: Option<&'a Message>,
+}
+
+impl Pending<'_> {
+    /// Whom it is from, and to.
+    pub(crate) fn channel(&self) -> (Option<ActorId>, Slot) {
+        (self.message.map(|message| message.from), self.enabled.slot)
+    }
 }
 
 impl Kernel {

@@ -50,7 +50,7 @@ pub(super) struct Branch<S> {
     /// By step.
     pub(super) plans: Vec<Plan>,
     /// How many steps were taken here, with all that comes after them.
-    done: u32,
+    done: usize,
     /// The step that is being taken.
     at: usize,
     /// What is drawn in it next: an odometer. Empty for a step that has not been taken.
@@ -187,11 +187,10 @@ impl<S: Clone> Branch<S> {
 
     /// How many steps were taken here with all that comes after them, the last one not counted if `is_on_it`, and how many
     /// are taken here as far as is known.
-    fn shares(&self, is_on_it: bool) -> (u32, u32) {
-        let wanted = self.plans.iter().filter(|plan| plan.is_wanted()).count();
-        let all = self.done + u32::try_from(wanted).unwrap_or(u32::MAX);
+    fn shares(&self, is_on_it: bool) -> (usize, usize) {
+        let all = self.done + self.plans.iter().filter(|plan| plan.is_wanted()).count();
         let is_counted = is_on_it && self.plans[self.at].is_asleep();
-        (self.done - u32::from(is_counted), all)
+        (self.done - usize::from(is_counted), all)
     }
 }
 
@@ -229,15 +228,21 @@ pub(super) fn go_back<G: Snapshots>(
 pub(super) fn progress<'a, S: Clone + 'a>(
     branches: impl ExactSizeIterator<Item = &'a Branch<S>>,
 ) -> f64 {
-    let Some(last) = branches.len().checked_sub(1) else { return 1.0 };
-    let (mut progress, mut weight) = (0.0, 1.0);
-    for (depth, branch) in branches.enumerate() {
-        let (done, all) = branch.shares(depth < last);
+    let last = branches.len().saturating_sub(1);
+    weighted(branches.enumerate().map(|(depth, branch)| branch.shares(depth < last)))
+}
+
+/// The same from how many steps of each branch are done, of how many.
+#[expect(clippy::cast_precision_loss, reason = "it is a guess")]
+pub(super) fn weighted(branches: impl Iterator<Item = (usize, usize)>) -> f64 {
+    let (mut progress, mut weight, mut is_over) = (0.0, 1.0, true);
+    for (done, all) in branches {
+        is_over = false;
         if all == 0 {
             break;
         }
-        progress += weight * f64::from(done) / f64::from(all);
-        weight /= f64::from(all);
+        progress += weight * done as f64 / all as f64;
+        weight /= all as f64;
     }
-    progress
+    if is_over { 1.0 } else { progress }
 }

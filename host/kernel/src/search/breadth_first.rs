@@ -104,7 +104,7 @@ impl<G: Snapshots> Running<G> for BreadthFirst<G::Instances> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "it is a guess")]
-fn share(part: usize, all: usize) -> f64 {
+pub(super) fn share(part: usize, all: usize) -> f64 {
     part as f64 / all as f64
 }
 

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use super::{Method, Running, Search, Searched, Snapshots};
 use crate::execution::Execution;
 
-/// Steps of one turn: so many that to change places costs next to nothing.
+/// What a turn is worth, in steps in the kernel: so many that to change places costs next to nothing.
 const STEPS: u32 = 1_024;
 
 /// A search that goes on in two ways.
@@ -19,8 +19,10 @@ pub(super) struct ByTurns<G> {
     search: Search,
     /// The one whose turn it is comes first.
     running: VecDeque<Box<dyn Running<G>>>,
-    /// Steps left of the turn.
+    /// Steps in the kernel that are left of the turn.
     left: u32,
+    /// Cheaper ones that have not been counted yet.
+    cheap: u32,
     over: Vec<Searched>,
 }
 
@@ -36,7 +38,7 @@ impl<G: Snapshots> ByTurns<G> {
             running.leave();
             running
         });
-        Self { search, running: running.into(), left: STEPS, over: Vec::new() }
+        Self { search, running: running.into(), left: STEPS, cheap: 0, over: Vec::new() }
     }
 
     /// Whether nothing that the other one could see would change the verdict.
@@ -49,7 +51,10 @@ impl<G: Snapshots> Running<G> for ByTurns<G> {
     fn step(&mut self, execution: &mut Execution<G>) -> bool {
         let Some(first) = self.running.front_mut() else { return false };
         let goes_on = first.step(execution);
-        self.left -= 1;
+        self.cheap += 1;
+        if self.cheap >= first.per_kernel_step() {
+            (self.cheap, self.left) = (0, self.left - 1);
+        }
         if goes_on && self.left > 0 {
             return true;
         }

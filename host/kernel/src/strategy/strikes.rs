@@ -61,8 +61,11 @@ impl<S: Strategy> Strikes<S> {
 
 /// The steps that are no faults: they come first.
 fn others(enabled: &[Enabled]) -> &[Enabled] {
-    let is_fault = |step: &Enabled| matches!(step.step, Step::Fault(_));
-    &enabled[..enabled.iter().position(is_fault).unwrap_or(enabled.len())]
+    let is_other = |step: &Enabled| !matches!(step.step, Step::Fault(_));
+    if enabled.last().is_some_and(is_other) {
+        return enabled;
+    }
+    &enabled[..enabled.partition_point(is_other)]
 }
 
 impl<S: Strategy> Strategy for Strikes<S> {

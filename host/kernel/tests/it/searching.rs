@@ -11,7 +11,7 @@ use coyote_kernel::{
 
 use crate::play::{Cast, Play, watcher};
 use crate::puzzles::{clients, four_pairs};
-use crate::toy::{Memory, plain, sink};
+use crate::toy::{Memory, panics, plain, sink};
 
 pub(crate) mod agreement;
 mod kept;
@@ -58,7 +58,7 @@ fn all(play: &Play) -> Searched {
 }
 
 pub(crate) fn by(method: Method, play: &Play) -> Searched {
-    let search = Search { method, bounds: BOUNDS, keeps_going: true };
+    let search = Search { method, bounds: BOUNDS, keeps_going: true, charts: true };
     search.run(&mut play.stage(), |_| true)
 }
 
@@ -148,7 +148,7 @@ fn a_bug_comes_with_a_trace_that_leads_to_it() {
     let order = watcher("order", |notice| {
         notice.memory.number += 1;
         if notice.on == "b" && notice.memory.number == 1 {
-            return crate::toy::panics();
+            return panics();
         }
         Ok(())
     });

@@ -18,9 +18,14 @@ use crate::puzzles::{
 use crate::toy::{Handled, Toy, panics, plain};
 
 /// What a method sees within these bounds, and the texts of the bugs.
-fn search(method: Method, bounds: SearchBounds, play: &Play) -> (Searched, BTreeSet<String>) {
+fn search(
+    method: Method,
+    charts: bool,
+    bounds: SearchBounds,
+    play: &Play,
+) -> (Searched, BTreeSet<String>) {
     let mut execution = play.stage();
-    let search = Search { method, bounds, keeps_going: true };
+    let search = Search { method, bounds, keeps_going: true, charts };
     let searched = search.run(&mut execution, |seen| seen.transitions < 20_000);
     // Loops are seen by one method only.
     let found = searched.found.iter().filter(|found| found.bug.kind() != BugKind::Lasso);
@@ -32,19 +37,32 @@ fn search(method: Method, bounds: SearchBounds, play: &Play) -> (Searched, BTree
 /// All methods see the same final states and the same bugs, as far as they come to their end within these bounds.
 #[track_caller]
 fn check(bounds: SearchBounds, play: &Play) {
-    let (unreduced, bugs) = search(Method::BreadthFirst, bounds, play);
+    let (unreduced, bugs) = search(Method::BreadthFirst, false, bounds, play);
     if !unreduced.is_exhausted() {
         return;
     }
-    let (stateful, found) = search(Method::Stateful, bounds, play);
-    assert_eq!((stateful.states, &stateful.finals), (unreduced.states, &unreduced.finals));
-    assert!(stateful.is_exhausted() && stateful.transitions <= unreduced.transitions);
-    assert_eq!(found, bugs);
-    let (traces, found) = search(Method::Dpor, bounds, play);
+    let (charted, found) = search(Method::BreadthFirst, true, bounds, play);
+    assert!(charted.is_exhausted());
+    assert_eq!((charted.states, &charted.finals), (unreduced.states, &unreduced.finals));
+    assert_eq!((charted.transitions, found), (unreduced.transitions, bugs.clone()));
+    for charts in [false, true] {
+        let (stateful, found) = search(Method::Stateful, charts, bounds, play);
+        assert_eq!((stateful.states, &stateful.finals), (unreduced.states, &unreduced.finals));
+        assert!(stateful.is_exhausted() && stateful.transitions <= unreduced.transitions);
+        assert_eq!(found, bugs);
+        replay(&stateful, play);
+    }
+    let (traces, found) = search(Method::Dpor, false, bounds, play);
     if traces.is_exhausted() {
         assert_eq!((&traces.finals, found), (&unreduced.finals, bugs), "{traces:?}");
     }
-    for found in unreduced.found.iter().chain(&stateful.found).chain(&traces.found) {
+    [unreduced, charted, traces].iter().for_each(|searched| replay(searched, play));
+}
+
+/// The traces of all bugs lead to them.
+#[track_caller]
+fn replay(searched: &Searched, play: &Play) {
+    for found in &searched.found {
         if found.bug.kind() == BugKind::Lasso {
             continue;
         }

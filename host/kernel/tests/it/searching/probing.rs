@@ -2,15 +2,16 @@
 
 use coyote_kernel::{Method, Search, SearchBounds, Searched, Temperature};
 
-use super::{BOUNDS, by};
+use super::BOUNDS;
 use crate::play::{Play, watcher};
 use crate::puzzles::{clients, four_pairs, two_phase_commit};
 use crate::toy::plain;
 
-/// Whichever comes to its end first is taken at its word.
+/// Whichever comes to its end first, where steps of both cost the same, is taken at its word.
 #[track_caller]
 fn check(play: &Play, method: Method) {
-    let searched = by(Method::Auto, play);
+    let search = Search { method: Method::Auto, bounds: BOUNDS, keeps_going: true, charts: false };
+    let searched = search.run(&mut play.stage(), |_| true);
     assert!(searched.is_exhausted(), "{searched:?}");
     assert_eq!(searched.method, method);
 }
@@ -43,7 +44,7 @@ fn where_progress_can_be_owed_traces_come_first() {
 #[test]
 fn a_bound_of_one_method_is_none_of_the_other() {
     let bounds = SearchBounds { states_max: 10, ..BOUNDS };
-    let search = Search { method: Method::Auto, bounds, keeps_going: true };
+    let search = Search { method: Method::Auto, bounds, keeps_going: true, charts: true };
     let searched = search.run(&mut clients(2, 2).stage(), |_| true);
     assert_eq!((searched.method, searched.traces, searched.complete), (Method::Dpor, 6, true));
     let bounds = SearchBounds { traces_max: 3, ..bounds };
@@ -56,7 +57,8 @@ fn a_search_guesses_how_far_it_is() {
     let play = clients(3, 2);
     let traces = |traces_max| -> Searched {
         let bounds = SearchBounds { traces_max, ..BOUNDS };
-        Search { method: Method::Dpor, bounds, keeps_going: true }.run(&mut play.stage(), |_| true)
+        Search { method: Method::Dpor, bounds, keeps_going: true, charts: true }
+            .run(&mut play.stage(), |_| true)
     };
     let all = traces(u64::MAX);
     assert_eq!((all.traces, all.complete), (90, true));
