@@ -49,7 +49,7 @@ pub struct Definition {
 }
 
 /// The first payload of an actor (I3).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Init {
     /// How to read it.
     pub encoding: Encoding,

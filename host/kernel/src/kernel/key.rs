@@ -287,7 +287,7 @@ impl Kernel {
         (id, definition, core::mem::discriminant(status), stack, blocked).hash(hasher);
         (counts.creations, counts.groups_opened, counts.timers_started, group).hash(hasher);
         counts.correlations.hash(hasher);
-        init.is_some().hash(hasher);
+        init.hash(hasher);
         if !held.is_empty() {
             // Rare, and no other text of an effect is complete.
             format!("{held:?}").hash(hasher);

@@ -227,6 +227,20 @@ fn timers_that_never_end_make_finitely_many_states() {
     assert!(searched.is_exhausted() && searched.states < 10, "{searched:?}");
 }
 
+/// Two apps differ in what an actor will begin with, although whoever created it has forgotten that.
+#[test]
+fn what_an_actor_begins_with_is_part_of_the_state() {
+    let maker = plain("maker", |toy| {
+        let drawn = toy.draw(2)?;
+        toy.create_with("child", "c", &drawn.to_string())
+    });
+    let child = plain("child", |toy| if toy.payload() == "1" { panics() } else { Ok(()) });
+    let play = Play::new([maker, child]).create("maker", "m");
+    for method in [Method::Stateful, Method::BreadthFirst, Method::Dpor] {
+        assert_eq!(kinds(&by(method, &play)), BTreeSet::from(["panic".to_owned()]), "{method:?}");
+    }
+}
+
 /// What a state is depends on what can still happen: under a weaker model more orders are possible.
 #[test]
 fn weaker_delivery_models_have_no_fewer_final_states() {
