@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::event::Kind;
-use crate::failure::{Cause, Failure, Violation};
+use crate::failure::{Cause, FailedTurn, Failure, Violation};
 use crate::id::ActorId;
 use crate::task::TaskId;
 use crate::timer::TimerId;
@@ -15,20 +15,7 @@ use crate::timer::TimerId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bug {
     /// A turn failed, and nobody supervises the actor (F9).
-    Failed {
-        /// Whose.
-        actor: ActorId,
-        /// The label of the actor.
-        label: String,
-        /// The kind of the event; none in the first turn.
-        kind: Option<Kind>,
-        /// The state in which the event was taken; none for a plain actor.
-        state: Option<String>,
-        /// The task that failed behind an await, in the words of the guest: of a handler, the kind of its event.
-        suspended: Option<Box<str>>,
-        /// Why.
-        failure: Failure,
-    },
+    Failed(FailedTurn),
     /// A rule was broken at a commit (F8).
     Broken(Violation),
     /// A monitor found it (O4).
@@ -187,7 +174,7 @@ impl Bug {
     #[must_use]
     pub fn kind(&self) -> BugKind {
         match self {
-            Self::Failed { failure, .. } => BugKind::Failed(failure.cause),
+            Self::Failed(turn) => BugKind::Failed(turn.failure.cause),
             Self::Broken(violation) => match violation {
                 Violation::MustHandle { .. } => BugKind::MustHandle,
                 Violation::MaxInstances { .. } => BugKind::MaxInstances,
@@ -208,7 +195,9 @@ impl Bug {
     #[must_use]
     pub fn actor(&self) -> Option<ActorId> {
         match self {
-            Self::Failed { actor, .. } | Self::Monitor { notifier: actor, .. } => Some(*actor),
+            Self::Failed(FailedTurn { actor, .. }) | Self::Monitor { notifier: actor, .. } => {
+                Some(*actor)
+            }
             Self::Broken(violation) => Some(match *violation {
                 Violation::MustHandle { receiver, .. }
                 | Violation::MaxInstances { receiver, .. }
@@ -234,25 +223,13 @@ impl Bug {
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (
-                Self::Failed { kind, state, suspended, failure, label, .. },
-                Self::Failed {
-                    kind: kind2,
-                    state: state2,
-                    suspended: suspended2,
-                    failure: failure2,
-                    label: label2,
-                    ..
-                },
-            ) => {
-                (kind, state) == (kind2, state2)
-                    && is_like(
-                        suspended.as_deref().unwrap_or_default(),
-                        suspended2.as_deref().unwrap_or_default(),
-                    )
-                    && failure.cause == failure2.cause
-                    && is_like(&failure.message, &failure2.message)
-                    && is_like(label, label2)
+            (Self::Failed(turn), Self::Failed(other)) => {
+                let suspended = |turn: &FailedTurn| turn.suspended.clone().unwrap_or_default();
+                (turn.kind, &turn.state, turn.failure.cause)
+                    == (other.kind, &other.state, other.failure.cause)
+                    && is_like(&suspended(turn), &suspended(other))
+                    && is_like(&turn.failure.message, &other.failure.message)
+                    && is_like(&turn.label, &other.label)
             }
             (
                 Self::Monitor { monitor, kind, failure, .. },

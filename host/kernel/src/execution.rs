@@ -381,25 +381,9 @@ impl<G: Guests> Execution<G> {
         }
         for output in self.kernel.take_outputs() {
             let bug = match output {
-                Output::Failed {
-                    id,
-                    label,
-                    kind,
-                    state,
-                    suspended,
-                    failure,
-                    recovery,
-                    supervised,
-                } => {
+                Output::Failed { turn, recovery, supervised } => {
                     let lives_on = supervised && recovery != Recovery::Stopped;
-                    (!lives_on).then_some(Bug::Failed {
-                        actor: id,
-                        label,
-                        kind,
-                        state,
-                        suspended,
-                        failure,
-                    })
+                    (!lives_on).then_some(Bug::Failed(turn))
                 }
                 Output::Violation(violation) => Some(Bug::Broken(violation)),
                 Output::Notified { from, notifications } => self.notify(from, &notifications),

@@ -35,6 +35,23 @@ impl fmt::Display for Failure {
     }
 }
 
+/// A turn that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedTurn {
+    /// Whose.
+    pub actor: ActorId,
+    /// The label of the actor.
+    pub label: String,
+    /// The kind of the event; none in the first turn.
+    pub kind: Option<Kind>,
+    /// The state in which the event was taken; none for a plain actor.
+    pub state: Option<String>,
+    /// The task that failed behind an await, in the words of the guest: of a handler, the kind of its event.
+    pub suspended: Option<Box<str>>,
+    /// Why.
+    pub failure: Failure,
+}
+
 /// Sorts of reasons for which a turn fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Cause {

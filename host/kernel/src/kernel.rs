@@ -37,7 +37,7 @@ pub(crate) use self::touch::Touch;
 use crate::actor::{Actor, Definition, Init, Slot, Status};
 use crate::event::{Event, Group, Kind, Message, Ticket};
 use crate::exchange::{Exchange, Parcel, Place};
-use crate::failure::{DeadLetter, DeadReason, Failure, Violation};
+use crate::failure::{DeadLetter, DeadReason, FailedTurn, Failure, Violation};
 use crate::id::{ActorId, IdMap};
 use crate::inbox::Scanned;
 use crate::limits::{Restart, Supervision};
@@ -51,18 +51,8 @@ use crate::timer::{Instant, TimerId, Timers};
 pub enum Output {
     /// A turn failed.
     Failed {
-        /// Whose.
-        id: ActorId,
-        /// The actor's label.
-        label: String,
-        /// The kind of the event; none in the first turn.
-        kind: Option<Kind>,
-        /// The state in which the event was taken; none for a plain actor.
-        state: Option<String>,
-        /// The task that failed behind an await, in the words of the guest: of a handler, the kind of its event.
-        suspended: Option<Box<str>>,
-        /// Why.
-        failure: Failure,
+        /// Which.
+        turn: FailedTurn,
         /// What becomes of the actor.
         recovery: Recovery,
         /// Whether that is an outcome and not a bug (F9).
@@ -525,8 +515,8 @@ impl Kernel {
         let recovery = supervision::decide(actor, &definition.supervision, self.now, first_turn);
         let kind = turn.work.kind();
         let top = actor.stack.last().and_then(|&state| definition.table.state_name(state));
-        let (id, label, state) =
-            (actor.id, actor.label.text(definition), top.map(ToString::to_string));
+        let (id, state) = (actor.id, top.map(ToString::to_string));
+        let label = actor.label.text(definition);
         let (retries_max, supervised) = (definition.supervision.retries_max, definition.supervised);
         let comes_back = matches!(recovery, Recovery::Restarted | Recovery::Resumed);
         if !comes_back && definition.supervision.restart != Restart::Temporary {
@@ -538,16 +528,8 @@ impl Kernel {
             self.touch(Touch::Clock);
         }
         let failed = failure.clone();
-        self.outputs.push(Output::Failed {
-            id,
-            label,
-            kind,
-            state,
-            suspended,
-            failure,
-            recovery,
-            supervised,
-        });
+        let failed_turn = FailedTurn { actor: id, label, kind, state, suspended, failure };
+        self.outputs.push(Output::Failed { turn: failed_turn, recovery, supervised });
         let message = self.message_of_failed(slot, turn.work);
         match recovery {
             Recovery::Restarted => self.restart(slot),

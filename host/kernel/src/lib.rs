@@ -54,7 +54,9 @@ pub use crate::event::{
 };
 pub use crate::exchange::{Alone, Created, Exchange, Parcel, Place, ShardIndex};
 pub use crate::execution::{Bounds, Ending, Execution, Guests, Snapshot, World};
-pub use crate::failure::{Cause, DeadLetter, DeadReason, Failure, LimitName, Violation};
+pub use crate::failure::{
+    Cause, DeadLetter, DeadReason, FailedTurn, Failure, LimitName, Violation,
+};
 pub use crate::fault::{Fault, FaultKind, FaultStep};
 pub use crate::id::{ActorId, GroupId, HashedKeys, IdHasher, IdKey, IdMap, IdSet, KeyHasher};
 pub use crate::kernel::{Begun, Ended, Kernel, Output, Refused, Rules, Turn, Work};

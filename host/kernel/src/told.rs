@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::bug::{Awaited, Bug, Waiting};
 use crate::event::Kind;
-use crate::failure::Violation;
+use crate::failure::{FailedTurn, Violation};
 use crate::id::ActorId;
 
 /// What people call that which a bug names by numbers.
@@ -44,7 +44,7 @@ impl Bug {
     #[must_use]
     pub fn tell(&self, names: &impl Names) -> Told {
         match self {
-            Self::Failed { actor, label: _, kind, state, suspended, failure } => Told {
+            Self::Failed(FailedTurn { actor, label: _, kind, state, suspended, failure }) => Told {
                 message: failure.message.clone(),
                 actor: Some(names.actor(*actor)),
                 event: kind.map(|kind| names.kind(kind)),

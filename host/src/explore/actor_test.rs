@@ -278,9 +278,9 @@ impl ActorTest {
         }
         for output in outputs {
             did.push(match output {
-                Output::Failed { failure, recovery, .. } => Did::Failed {
-                    cause: failure.cause.to_string(),
-                    message: failure.message,
+                Output::Failed { turn, recovery, .. } => Did::Failed {
+                    cause: turn.failure.cause.to_string(),
+                    message: turn.failure.message,
                     lives_on: matches!(recovery, Recovery::Restarted | Recovery::Resumed),
                 },
                 Output::Halted { .. } => Did::Halted,

@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use coyote_kernel::{
-    ActorId, DeadReason, Ended, Failure, Kernel, Kind, Names, Output, Recovery, RestartFrom, Saved,
-    Slot, Status, Turn, Violation, Work,
+    ActorId, DeadReason, Ended, FailedTurn, Failure, Kernel, Kind, Names, Output, Recovery,
+    RestartFrom, Saved, Slot, Status, Turn, Violation, Work,
 };
 use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError};
 
@@ -361,14 +361,15 @@ impl Shard {
         let core = self.core.clone();
         for output in self.kernel.take_outputs() {
             match output {
-                Output::Failed { id, label, kind, state, suspended, failure, recovery, .. } => {
+                Output::Failed { turn: failed, recovery, .. } => {
+                    let FailedTurn { actor, label, kind, state, suspended, failure } = failed;
                     let kinds = &core.shared.kinds;
                     if matches!(recovery, Recovery::Restarted | Recovery::Resumed) {
                         self.report.restarts += 1;
                     }
                     let failure = ActorFailure {
                         actor: label,
-                        id: id.to_string(),
+                        id: actor.to_string(),
                         event: kind.map(|kind| kinds.name(kind)),
                         state,
                         suspended: suspended.map(String::from),

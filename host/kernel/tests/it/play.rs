@@ -7,10 +7,10 @@ use std::sync::Arc;
 use coyote_kernel::strategy::{Oracle, Strategy, derive_seed};
 use coyote_kernel::{
     ActorId, Alone, Awaited, Begun, Bounds, Bug, Choice, Created, DeadLetter, DeadReason,
-    Definition, Description, Effect, Ended, Ending, Event, Exchange, Execution, Failure, Fault,
-    FaultKind, FaultStep, Guests, Kernel, Kind, Label, Message, MonitorDefinition, Outbox, Output,
-    Parcel, Place, Recovery, Role, Rules, Saved, SendOptions, ShardIndex, Slot, StateDescription,
-    Step, Table, Temperature, Trace, Turn, Waiting, Work, World as Scene,
+    Definition, Description, Effect, Ended, Ending, Event, Exchange, Execution, FailedTurn,
+    Failure, Fault, FaultKind, FaultStep, Guests, Kernel, Kind, Label, Message, MonitorDefinition,
+    Outbox, Output, Parcel, Place, Recovery, Role, Rules, Saved, SendOptions, ShardIndex, Slot,
+    StateDescription, Step, Table, Temperature, Trace, Turn, Waiting, Work, World as Scene,
 };
 
 use crate::toy::{Blueprint, Handled, Memory, Species, init, parse_rule};
@@ -628,7 +628,7 @@ impl Cast {
         };
         let sort = bug.kind();
         let text = match bug {
-            Bug::Failed { label, kind, state, failure, .. } => {
+            Bug::Failed(FailedTurn { label, kind, state, failure, .. }) => {
                 let state = state.as_ref().map_or_else(String::new, |state| format!(" in {state}"));
                 format!("{sort}: {label} on {}{state}: {}", kind_name(*kind), failure.message)
             }
@@ -705,7 +705,7 @@ impl Cast {
     pub(crate) fn bug_text(&self, bug: &Bug) -> String {
         let names = |text: String| self.blueprint.name_all(&text);
         match bug {
-            Bug::Failed { label, kind, failure, .. } => {
+            Bug::Failed(FailedTurn { label, kind, failure, .. }) => {
                 let kind = kind.map_or("init".to_owned(), |kind| self.kind_name(kind));
                 names(format!("{}: {label} on {kind}, {}", bug.kind(), failure.message))
             }

@@ -12,11 +12,11 @@ use std::time::Duration;
 use coyote_kernel::strategy::Oracle;
 use coyote_kernel::{
     ActorId, ActorLimits, Alone, Asker, Beyond, Cause, CellKind, Correlation, Created, Definition,
-    Description, Effect, Encoding, Ended, Errand, Event, Exchange, Failure, Group, GroupId, IdKey,
-    IdMap, Init, Kernel, Kind, Label, Message, Operation, Outbox, Output, Overflow, Parcel, Park,
-    Payload, Place, Reaction, Recovery, Restart, RestartFrom, Rule, Saved, SavedActor, SendOptions,
-    ShardIndex, StateDescription, Supervision, Table, Temperature, Ticket, TimerId, TimerStart,
-    Turn, Violation, Wait, Wanted, Work,
+    Description, Effect, Encoding, Ended, Errand, Event, Exchange, FailedTurn, Failure, Group,
+    GroupId, IdKey, IdMap, Init, Kernel, Kind, Label, Message, Operation, Outbox, Output, Overflow,
+    Parcel, Park, Payload, Place, Reaction, Recovery, Restart, RestartFrom, Rule, Saved,
+    SavedActor, SendOptions, ShardIndex, StateDescription, Supervision, Table, Temperature, Ticket,
+    TimerId, TimerStart, Turn, Violation, Wait, Wanted, Work,
 };
 use expect_test::Expect;
 
@@ -1040,14 +1040,15 @@ fn work_text(names: &Names, id: ActorId, work: &Work) -> String {
 
 fn output_text(names: &Names, output: &Output) -> String {
     match output {
-        Output::Failed { id, kind, state, suspended, failure, recovery, .. } => {
+        Output::Failed { turn, recovery, .. } => {
+            let FailedTurn { actor, label: _, kind, state, suspended, failure } = turn;
             let kind = kind.map_or_else(|| "init".to_owned(), |kind| names.kind_name(kind));
             let state = state.as_ref().map_or_else(String::new, |state| format!(" in {state}"));
             let behind =
                 suspended.as_ref().map_or_else(String::new, |task| format!(" behind `{task}`"));
             let text = names.name_all(&failure.to_string());
             let recovery = format!("{recovery:?}").to_lowercase();
-            format!("{} failed on {kind}{state}{behind}: {text}; {recovery}", names.name(*id))
+            format!("{} failed on {kind}{state}{behind}: {text}; {recovery}", names.name(*actor))
         }
         Output::Halted { id, .. } => format!("{} is gone", names.name(*id)),
         Output::DeadLetter(letter) => {

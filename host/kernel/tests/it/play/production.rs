@@ -142,16 +142,9 @@ impl Production {
     fn bug_of(&mut self, output: Output) -> Option<Bug> {
         let Self { cast, monitors, .. } = self;
         match output {
-            Output::Failed { id, label, kind, state, suspended, failure, recovery, supervised } => {
+            Output::Failed { turn, recovery, supervised } => {
                 let lives_on = supervised && recovery != Recovery::Stopped;
-                (!lives_on).then_some(Bug::Failed {
-                    actor: id,
-                    label,
-                    kind,
-                    state,
-                    suspended,
-                    failure,
-                })
+                (!lives_on).then_some(Bug::Failed(turn))
             }
             Output::Violation(violation) => Some(Bug::Broken(violation)),
             Output::Notified { from, notifications } => notifications
