@@ -193,6 +193,22 @@ fn run_hello_world() {
     .assert_eq(&session(&mut run(Path::new(HELLO), &["--until-quiescent"])));
 }
 
+/// Nothing is left to be done, and all tasks of the buffer sleep.
+#[test]
+fn run_tells_who_still_waits() {
+    component("bounded_buffer_program.wasm");
+    let app = Path::new("example-actors/bounded-buffer");
+    expect![[r#"
+        --- stdout
+        quiescent: 0 events, 1 actors, 0 failures, 0 restarts, 0 dead letters, TIME s, seed 1
+          still waiting: program-1 waits in `init` for the end of task 1, spawned at example-actors/bounded-buffer/program/src/lib.rs:36:20
+          still waiting: program-1 waits in `task 1, spawned at example-actors/bounded-buffer/program/src/lib.rs:36:20` for the condition made at example-actors/bounded-buffer/program/src/buffer.rs:19:42
+          still waiting: program-1 waits in `task 2, spawned at example-actors/bounded-buffer/program/src/lib.rs:36:20` for the condition made at example-actors/bounded-buffer/program/src/buffer.rs:19:42
+          still waiting: program-1 waits in `task 3, spawned at example-actors/bounded-buffer/program/src/lib.rs:44:20` for the condition made at example-actors/bounded-buffer/program/src/buffer.rs:19:42
+        --- exit code 0
+    "#]].assert_eq(&session(&mut run(app, &["--until-quiescent"])));
+}
+
 #[test]
 fn run_with_json() {
     let output = run(Path::new(HELLO), &["--until-quiescent", "--json"]).output().unwrap();
