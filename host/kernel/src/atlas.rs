@@ -5,14 +5,15 @@
 //! the first time on: what the actor becomes, to whom it sends what, which monitors it notifies. An [`Atlas`] keeps that, as
 //! numbers, and a [`Walk`] is an execution on it: a few look-ups a step instead of a turn in the kernel.
 //!
-//! Only plain steps are kept: starts and arrivals that change one actor and send to others that are there, while nothing
-//! is near a limit. Everything else, and what was never met, is left to the kernel, which is brought there by the choices
+//! Only plain steps are kept: starts, arrivals and firings that change one actor and its timers, create others, send to some
+//! that are there, or halt, while nothing is near a limit. Everything else, and what was never met, is left to the kernel, which is brought there by the choices
 //! that were made so far. So a walk decides nothing that the kernel does not decide: it repeats what the kernel did, and
 //! whatever it cannot repeat ends it. Which messages
 //! may arrive is the one rule that is written twice, for speed; audits compare (see
 //! [`Execution::explore`](crate::Execution::explore)).
 //!
-//! Deliberately not here: what depends on time, on who is alive, on what was deferred.
+//! Walks do not follow where actors or timers come and go; searches for states do. Deliberately not here: what depends on
+//! the time that it is, or on what was deferred.
 
 mod order;
 mod position;
@@ -23,11 +24,14 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 use serde::Serialize;
 
-pub(crate) use self::position::{ALL_MONITORS, Cast, MonitorSet, Place, Position};
+pub(crate) use self::position::{
+    ALL_SHARED, Cast, OffChart, Place, Position, Shared, TIME, Unfit, nanoseconds,
+};
 use self::table::PairTable;
 pub(crate) use self::walk::Walk;
 use crate::event::Kind;
 use crate::id::{ActorId, HashedKeys};
+use crate::timer::TimerId;
 
 /// What an entry takes, with its share of the tables: measured roughly.
 const ENTRY_BYTES: usize = 160;
@@ -75,6 +79,27 @@ pub(crate) struct Sent {
     pub(crate) kind: Kind,
 }
 
+/// An actor that a step creates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Birth {
+    pub(crate) name: ActorId,
+    pub(crate) node: Node,
+    /// How many messages are sent before.
+    pub(crate) place: u32,
+}
+
+/// A timer that a step arms.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arming {
+    pub(crate) id: TimerId,
+    /// What it is to its owner when it fires.
+    pub(crate) content: Content,
+    /// How long after the step, in nanoseconds.
+    pub(crate) due: u64,
+    /// How many messages are sent before.
+    pub(crate) place: u32,
+}
+
 /// An event that a step notifies a monitor of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Notice {
@@ -95,8 +120,12 @@ pub(crate) struct Watched {
 /// What a plain step does.
 #[derive(Clone, Debug)]
 pub(crate) struct Done {
-    pub(crate) after: Node,
+    /// None if the actor is gone.
+    pub(crate) after: Option<Node>,
     pub(crate) sends: Vec<Sent>,
+    pub(crate) births: Vec<Birth>,
+    pub(crate) arms: Vec<Arming>,
+    pub(crate) stops: Vec<TimerId>,
     pub(crate) notices: Vec<Notice>,
     /// Turns of the actor.
     pub(crate) turns: u32,
@@ -108,9 +137,20 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    /// The monitors that it notifies, of the first few.
-    pub(crate) fn monitors(&self) -> MonitorSet {
-        self.notices.iter().fold(0, |set, notice| set | 1 << notice.monitor)
+    /// Whether actors come or go.
+    pub(crate) fn changes_cast(&self) -> bool {
+        self.after.is_none() || !self.births.is_empty()
+    }
+
+    /// Whether timers do.
+    pub(crate) fn changes_timers(&self) -> bool {
+        !self.arms.is_empty() || !self.stops.is_empty()
+    }
+
+    /// What it touches that other actors share, if there are but a few monitors.
+    pub(crate) fn shared(&self) -> Shared {
+        let time = if self.changes_timers() { TIME } else { 0 };
+        self.notices.iter().fold(time, |set, notice| set | 1 << notice.monitor)
     }
 }
 
@@ -324,7 +364,12 @@ impl Atlas {
 
     /// Whether it pays to learn, and there is room for it.
     pub(crate) fn learns(&self) -> bool {
-        self.is_open() && self.bytes < self.bytes_max
+        self.is_open() && self.has_room()
+    }
+
+    /// Whether there is room for more.
+    pub(crate) fn has_room(&self) -> bool {
+        self.bytes < self.bytes_max
     }
 
     /// A walk came to its end: it has saved steps in the kernel.
@@ -377,10 +422,13 @@ impl Atlas {
         }
         let entry = match known {
             None => Entry::Strange,
-            Some(Learned { after, sends, notices, turns, joins, taken }) => {
+            Some(Learned { after, sends, births, arms, stops, notices, turns, joins, taken }) => {
                 let number = u32::try_from(self.steps.len()).expect("an atlas has a bound");
                 self.bytes += 24 * sends.len() + 8 * notices.len();
-                self.steps.push(Done { after, sends, notices, turns, joins, taken, met: 0 });
+                let met = 0;
+                let done =
+                    Done { after, sends, births, arms, stops, notices, turns, joins, taken, met };
+                self.steps.push(done);
                 Entry::Over(number)
             }
         };
@@ -391,8 +439,11 @@ impl Atlas {
 
 /// What was learned of a step.
 pub(crate) struct Learned {
-    pub(crate) after: Node,
+    pub(crate) after: Option<Node>,
     pub(crate) sends: Vec<Sent>,
+    pub(crate) births: Vec<Birth>,
+    pub(crate) arms: Vec<Arming>,
+    pub(crate) stops: Vec<TimerId>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) turns: u32,
     pub(crate) joins: bool,

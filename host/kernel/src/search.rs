@@ -253,7 +253,7 @@ impl Search {
     fn begin<G: Snapshots>(&self, execution: &mut Execution<G>) -> Box<dyn Running<G>> {
         match self.method {
             Method::Stateful | Method::BreadthFirst if self.charts => {
-                Charted::begin(*self, execution)
+                Box::new(Charted::begin(*self, execution))
             }
             _ => self.begin_in_kernel(execution),
         }

@@ -42,6 +42,15 @@ pub(super) fn of_pending(
     before(delivery, past, if one.message.is_some() { channel } else { 0 })
 }
 
+/// Which of what is pending a firing must not overtake.
+pub(super) fn of_timer(
+    kernel: &Kernel,
+    pending: &[local::Pending<'_>],
+    timer: &local::Armed<'_>,
+) -> Messages {
+    before(kernel.rules().delivery, set(pending, |other| other.stamp.precedes(timer.stamp)), 0)
+}
+
 /// What an actor comes after, of what is pending.
 pub(super) fn of_actor(
     kernel: &Kernel,

@@ -9,22 +9,29 @@ use alloc::vec::Vec;
 use smallvec::SmallVec;
 
 use super::order::{self, MESSAGES_MAX, Messages};
-use super::{Atlas, Content, Done, Node, START, Sent};
-use crate::actor::Status;
+use super::{Arming, Atlas, Birth, Content, Done, Node, START, Sent};
+use crate::actor::{Slot, Status};
 use crate::delivery::Delivery;
-use crate::event::Message;
 use crate::id::ActorId;
+use crate::kernel::local::message_key;
 use crate::kernel::{Kernel, KeyOfAll};
 use crate::step::{MessageName, Step};
+use crate::timer::{Instant, TimerId};
 
-/// Most actors, and most whom messages can be from.
-const ACTORS_MAX: usize = 64;
+/// Most who take part.
+const NAMES_MAX: usize = 64;
 
 /// Most monitors.
-const MONITORS_MAX: usize = 15;
+const MONITORS_MAX: usize = 14;
+
+/// Most timers that are armed.
+const TIMERS_MAX: usize = 100;
 
 /// The actor has not started.
 const STARTING: u64 = 1 << 32;
+
+/// The actor is not there.
+const ABSENT: u64 = 1 << 33;
 
 /// What searches note about a step, beside the app.
 const NOTES: u64 = 0xffff << 48;
@@ -32,55 +39,107 @@ const NOTES: u64 = 0xffff << 48;
 /// The step need not be taken.
 const ASLEEP: u64 = 1 << 63;
 
-/// Where the monitors that the step can notify have a bit each.
-const MONITORS_FROM: u32 = 48;
+/// Where what the step can touch beside its actor has a bit each.
+const SHARED_FROM: u32 = 48;
 
-/// Which monitors, a bit each.
-pub(crate) type MonitorSet = u16;
+/// What several actors can touch, a bit each: the monitors by number, and which timers are armed.
+pub(crate) type Shared = u16;
 
-/// All monitors that there may be.
-pub(crate) const ALL_MONITORS: MonitorSet = (1 << MONITORS_MAX) - 1;
+/// Which timers are armed.
+pub(crate) const TIME: Shared = 1 << MONITORS_MAX;
 
-/// A step that can be taken: the start of an actor by its slot, then the arrivals of messages by their places.
+/// Everything that actors share.
+pub(crate) const ALL_SHARED: Shared = 2 * TIME - 1;
+
+/// A step that can be taken: the start of an actor by its number, behind those the arrivals of messages by their places,
+/// and from [`TIMERS_FROM`] on the firings of timers.
 pub(crate) type Place = u8;
 
-/// What stays the same in an app that is nothing but actors, monitors and messages.
+const TIMERS_FROM: usize = NAMES_MAX + MESSAGES_MAX;
+
+/// Who takes part in an app that is nothing but actors, monitors and messages, as far as they are known.
 #[derive(Clone, Debug)]
 pub(crate) struct Cast {
     delivery: Delivery,
-    /// By slot, and then whoever else has sent what was on its way at the start.
-    senders: Vec<ActorId>,
-    /// By slot: as many messages on their way as cannot make a difference.
+    /// Actors, there or not, and whoever else has sent what is on its way. First those that were there at the start, by slot.
+    names: Vec<ActorId>,
+    /// By name: as many messages on their way to it as cannot make a difference.
     rooms: Vec<usize>,
     monitors: usize,
 }
 
+/// Why there is no position of an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OffChart {
+    /// It is more than actors, monitors and messages, or too many of them.
+    Strange,
+    /// Somebody takes part who was not known before. It is known now, and there are other positions.
+    Grown,
+}
+
+/// Why a step that is known cannot be taken without a look at the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// There may be no room for what it sends.
+    Room,
+    /// It may hang on who is there, or on what waits.
+    Others,
+    /// It is not known what a monitor does.
+    Monitor,
+}
+
 impl Cast {
     /// Of a [plain](Kernel::is_plain) app; none if there are too many.
-    pub(crate) fn new(kernel: &Kernel, monitors: u32) -> Option<Self> {
-        let monitors = monitors as usize;
-        let mut senders: Vec<_> = kernel.slots().map(|slot| kernel.id(slot)).collect();
-        let rooms = kernel.slots().map(|slot| kernel.room_of(slot) as usize).collect();
-        for pending in kernel.all_pending() {
-            let from = pending.message.map(|message| message.from);
-            senders.extend(from.filter(|from| !senders.contains(from)));
+    pub(crate) fn new(kernel: &Kernel, monitors: u32) -> Result<Self, OffChart> {
+        let (names, rooms, monitors) = (Vec::new(), Vec::new(), monitors as usize);
+        if monitors > MONITORS_MAX {
+            return Err(OffChart::Strange);
         }
-        let fits = senders.len() <= ACTORS_MAX && monitors <= MONITORS_MAX;
-        fits.then_some(Self { delivery: kernel.rules().delivery, senders, rooms, monitors })
+        let mut cast = Self { delivery: kernel.rules().delivery, names, rooms, monitors };
+        cast.meet(kernel)?;
+        Ok(cast)
     }
 
-    fn actors(&self) -> usize {
-        self.rooms.len()
+    /// Gets to know whoever takes part. Whether that was anybody new.
+    fn meet(&mut self, kernel: &Kernel) -> Result<bool, OffChart> {
+        let known = self.names.len();
+        for slot in kernel.slots() {
+            self.add(kernel.id(slot), kernel.room_of(slot) as usize);
+        }
+        for pending in kernel.all_pending() {
+            pending.message.iter().for_each(|message| self.add(message.from, 0));
+        }
+        if self.names.len() > NAMES_MAX {
+            Err(OffChart::Strange)
+        } else {
+            Ok(self.names.len() > known)
+        }
+    }
+
+    fn add(&mut self, id: ActorId, room: usize) {
+        if !self.names.contains(&id) {
+            self.names.push(id);
+            self.rooms.push(room);
+        }
     }
 
     /// Where messages begin.
     fn fixed(&self) -> usize {
-        self.actors() + self.monitors
+        self.names.len() + self.monitors
     }
 
-    fn sender(&self, id: ActorId) -> Option<u64> {
-        let place = self.senders.iter().position(|&sender| sender == id)?;
-        Some(place as u64)
+    fn number(&self, id: ActorId) -> Option<usize> {
+        self.names.iter().position(|&name| name == id)
+    }
+
+    /// The number of a receiver. Nearly always it is in the slot of that number.
+    #[inline]
+    fn receiver(&self, sent: &Sent) -> Option<usize> {
+        let slot = sent.to as usize;
+        if self.names.get(slot) == Some(&sent.receiver) {
+            return Some(slot);
+        }
+        self.number(sent.receiver)
     }
 }
 
@@ -100,7 +159,7 @@ impl Item {
         low(self.word)
     }
 
-    /// The slot of a message's receiver.
+    /// The number of a message's receiver.
     fn receiver(self) -> usize {
         (self.word >> 40 & 0xff) as usize
     }
@@ -115,21 +174,47 @@ impl Item {
     }
 }
 
-/// An app between two steps: all actors by slot, all monitors, and all messages by receiver, sender and age.
+/// An armed timer.
+#[derive(Clone, Copy, Debug)]
+struct Timer {
+    /// How long from now, in nanoseconds.
+    due: u64,
+    /// Its number.
+    owner: usize,
+    id: TimerId,
+    content: Content,
+    /// Notes about the step in which it fires, as with others.
+    notes: u64,
+    /// The messages that it comes after.
+    after: Messages,
+    serial: u32,
+}
+
+impl Timer {
+    fn rank(&self) -> (u64, usize, TimerId) {
+        (self.due, self.owner, self.id)
+    }
+}
+
+/// An app between two steps: all who take part, all monitors, and all messages by receiver, sender and age.
 #[derive(Debug, Default)]
 pub(crate) struct Position {
     items: Vec<Item>,
+    /// The earliest first, then by owner.
+    timers: Vec<Timer>,
     /// Messages that were ever sent.
     serials: u32,
 }
 
 impl Clone for Position {
     fn clone(&self) -> Self {
-        Self { items: self.items.clone(), serials: self.serials }
+        let (items, timers) = (self.items.clone(), self.timers.clone());
+        Self { items, timers, serials: self.serials }
     }
 
     fn clone_from(&mut self, other: &Self) {
         self.items.clone_from(&other.items);
+        self.timers.clone_from(&other.timers);
         self.serials = other.serials;
     }
 }
@@ -139,8 +224,9 @@ fn low(word: u64) -> u32 {
     word as u32
 }
 
-fn letter(to: u64, from: u64, content: Content) -> u64 {
-    to << 40 | from << 32 | u64::from(content)
+/// A message, by the numbers of its receiver and its sender, and what it is.
+fn letter(to: usize, from: usize, content: Content) -> u64 {
+    (to as u64) << 40 | (from as u64) << 32 | u64::from(content)
 }
 
 fn below(place: usize) -> Messages {
@@ -160,51 +246,76 @@ fn closed(set: Messages, place: usize) -> Messages {
 }
 
 impl Position {
-    /// The app as it is now: the numbers of its actors, and the numbers and states of its monitors. None if too much is on
-    /// its way.
+    /// The app as it is now: the numbers of its actors by slot, and the numbers and states of its monitors.
     pub(crate) fn of(
-        cast: &Cast,
+        cast: &mut Cast,
         kernel: &Kernel,
-        nodes: impl Iterator<Item = Node>,
-        monitors: impl Iterator<Item = (Node, u32)>,
-        mut content: impl FnMut(&Message) -> Content,
-    ) -> Option<Self> {
+        mut node: impl FnMut(Slot) -> Node,
+        monitors: &[(Node, u32)],
+        mut content: impl FnMut(u128) -> Content,
+    ) -> Result<Self, OffChart> {
+        if cast.meet(kernel)? {
+            return Err(OffChart::Grown);
+        }
+        let known = "whoever takes part is known by now";
         let mut pending = kernel.all_pending();
         let starts: SmallVec<[_; 16]> =
             pending.extract_if(.., |pending| pending.message.is_none()).collect();
         if pending.len() > MESSAGES_MAX {
-            return None;
+            return Err(OffChart::Strange);
         }
         let mut words = SmallVec::<[_; 32]>::new();
         for pending in &pending {
             let message = pending.message.expect("starts are not among them");
-            let to = pending.enabled.slot.index() as u64;
-            words.push(letter(to, cast.sender(message.from)?, content(message)));
+            let to = cast.number(kernel.id(pending.enabled.slot)).expect(known);
+            let from = cast.number(message.from).expect(known);
+            words.push(letter(to, from, content(message_key(message))));
         }
         // By channel, and in each by age.
         let mut order: SmallVec<[_; 32]> = (0..pending.len()).collect();
         order.sort_by_key(|&place| words[place] >> 32);
         let pending: Vec<_> = order.iter().map(|&place| pending[place]).collect();
         let mut items = Vec::with_capacity(cast.fixed() + pending.len());
-        for (slot, node) in kernel.slots().zip(nodes) {
+        for &name in &cast.names {
+            let Some(slot) = kernel.slot(name) else {
+                items.push(Item { word: ABSENT, after: 0, serial: 0 });
+                continue;
+            };
             let start = starts.iter().find(|start| start.enabled.slot == slot);
             let is_open = *kernel.status(slot) == Status::Idle;
             if is_open == start.is_some() {
-                return None;
+                return Err(OffChart::Strange);
             }
             let own = order::of_actor(kernel, &pending, slot);
             let after = own | start.map_or(0, |start| order::of_pending(kernel, &pending, start));
             let starting = if is_open { 0 } else { STARTING };
-            items.push(Item { word: u64::from(node) | starting, after, serial: 0 });
+            let serial = start.map_or(0, |start| start.stamp.serial);
+            items.push(Item { word: u64::from(node(slot)) | starting, after, serial });
         }
-        for (node, state) in monitors {
+        for &(node, state) in monitors {
             items.push(Item { word: node.into(), after: state.into(), serial: 0 });
         }
         for (one, &place) in pending.iter().zip(&order) {
             let after = order::of_pending(kernel, &pending, one);
             items.push(Item { word: words[place], after, serial: one.stamp.serial });
         }
-        Some(Self { items, serials: kernel.serials() })
+        let mut timers = Vec::new();
+        for timer in kernel.armed() {
+            timers.push(Timer {
+                due: nanoseconds(timer.due).ok_or(OffChart::Strange)?,
+                owner: cast.number(kernel.id(timer.slot)).expect(known),
+                id: timer.id,
+                content: content(timer.key),
+                notes: 0,
+                after: order::of_timer(kernel, &pending, &timer),
+                serial: timer.stamp.serial,
+            });
+        }
+        if timers.len() > TIMERS_MAX {
+            return Err(OffChart::Strange);
+        }
+        timers.sort_unstable_by_key(Timer::rank);
+        Ok(Self { items, timers, serials: kernel.serials() })
     }
 
     /// Equal apps have equal keys.
@@ -213,6 +324,10 @@ impl Position {
         for &Item { word, after, .. } in &self.items {
             key.add(u128::from(after) << 64 | u128::from(word & !NOTES));
         }
+        for timer in &self.timers {
+            key.add(u128::from(timer.due) << 64 | u128::from(timer.content));
+            key.add(u128::from(timer.after) << 64 | timer.owner as u128 | 1 << 63);
+        }
         key.end()
     }
 
@@ -220,7 +335,7 @@ impl Position {
     pub(crate) fn enabled(&self, cast: &Cast) -> SmallVec<[Place; 32]> {
         let (fixed, pending) = self.items.split_at(cast.fixed());
         let mut enabled = SmallVec::new();
-        for (slot, actor) in (0..).zip(&fixed[..cast.actors()]) {
+        for (slot, actor) in (0..).zip(&fixed[..cast.names.len()]) {
             if actor.is_starting() {
                 enabled.push(slot);
             }
@@ -233,29 +348,60 @@ impl Position {
             if !fixed[to].is_starting() {
                 let others = Messages::MAX >> (MESSAGES_MAX - (end - from)) << from;
                 let free = (from..end).filter(|&at| pending[at].after & others == 0);
-                enabled.extend(free.map(|at| place_of(cast.actors() + at)));
+                enabled.extend(free.map(|at| place_of(cast.names.len() + at)));
             }
             from = end;
+        }
+        let earliest = self.timers.first().map_or(0, |timer| timer.due);
+        for (at, timer) in self.timers.iter().enumerate() {
+            if timer.due > earliest {
+                break;
+            }
+            let mut way = (0..).zip(pending);
+            let waits = timer.after != 0
+                && way.any(|(at, message): (u32, _)| {
+                    message.receiver() == timer.owner && timer.after & 1 << at != 0
+                });
+            if !waits && !fixed[timer.owner].is_starting() {
+                enabled.push(place_of(TIMERS_FROM + at));
+            }
         }
         enabled
     }
 
-    /// The item that a step stands for.
+    /// The place in the list of timers, if a step is the firing of one.
+    fn timer_at(place: Place) -> Option<usize> {
+        usize::from(place).checked_sub(TIMERS_FROM)
+    }
+
+    /// The item that a step stands for that is no firing.
     fn item_of(cast: &Cast, place: Place) -> usize {
         let place = usize::from(place);
-        if place < cast.actors() { place } else { place + cast.monitors }
+        if place < cast.names.len() { place } else { place + cast.monitors }
     }
 
-    /// When what a step is about came up: steps that did so earlier are what production would do first.
-    pub(crate) fn serial(&self, cast: &Cast, place: Place) -> u32 {
-        self.items[Self::item_of(cast, place)].serial
+    /// What production would do first: time passes if nothing else is left.
+    pub(crate) fn rank(&self, cast: &Cast, place: Place) -> (bool, u32) {
+        match Self::timer_at(place) {
+            Some(at) => (true, self.timers[at].serial),
+            None => (false, self.items[Self::item_of(cast, place)].serial),
+        }
     }
 
-    /// The actor that a step is about, by its slot, and its number; and that of the message.
+    /// What a step touches by itself beside its actor.
+    pub(crate) fn shared(&self, place: Place) -> Shared {
+        if Self::timer_at(place).is_some() { TIME } else { 0 }
+    }
+
+    /// The actor that a step is about, and what it is; and what the message is.
     #[inline]
     pub(crate) fn step(&self, cast: &Cast, place: Place) -> (usize, Node, Content) {
+        if let Some(at) = Self::timer_at(place) {
+            let Timer { owner, content, .. } = self.timers[at];
+            return (owner, self.items[owner].number(), content);
+        }
         let item = self.items[Self::item_of(cast, place)];
-        if usize::from(place) < cast.actors() {
+        if usize::from(place) < cast.names.len() {
             return (place.into(), item.number(), START);
         }
         let slot = item.receiver();
@@ -264,32 +410,114 @@ impl Position {
 
     /// The step as it is called in all equal states ([`Kernel::timeless`]).
     pub(crate) fn name(&self, cast: &Cast, place: Place) -> Step {
-        let Some(at) = usize::from(place).checked_sub(cast.actors()) else {
-            return Step::Start(cast.senders[usize::from(place)]);
+        if let Some(at) = Self::timer_at(place) {
+            let Timer { owner, id: timer, .. } = self.timers[at];
+            return Step::Fire { owner: cast.names[owner], timer };
+        }
+        let Some(at) = usize::from(place).checked_sub(cast.names.len()) else {
+            return Step::Start(cast.names[usize::from(place)]);
         };
         let pending = &self.items[cast.fixed()..];
         let own = pending[at].channel();
         let earlier = pending[..at].iter().rev();
         let number = earlier.take_while(|message| message.channel() == own).count();
         let number = u32::try_from(number).expect("few messages are on their way");
-        let (from, to) = (cast.senders[(own & 0xff) as usize], cast.senders[(own >> 8) as usize]);
+        let (from, to) = (cast.names[(own & 0xff) as usize], cast.names[(own >> 8) as usize]);
         Step::Deliver(MessageName { from, to, number, copy: 0 })
     }
 
-    /// A step does what is known of it. None if there is no room for what it sends.
+    /// A step does what is known of it.
     #[inline]
-    pub(crate) fn perform(&mut self, cast: &Cast, place: Place, done: &Done) -> Option<()> {
-        let (slot, ..) = self.step(cast, place);
-        let known = match usize::from(place).checked_sub(cast.actors()) {
-            None => 0,
-            Some(at) => self.remove(cast, at),
+    pub(crate) fn perform(&mut self, cast: &Cast, place: Place, done: &Done) -> Result<(), Unfit> {
+        let (actor, ..) = self.step(cast, place);
+        let known = if let Some(at) = Self::timer_at(place) {
+            self.fire(at)
+        } else if let Some(at) = usize::from(place).checked_sub(cast.names.len()) {
+            self.remove(cast, at)
+        } else {
+            0
         };
-        let actor = &mut self.items[slot];
-        actor.word = done.after.into();
         if done.joins && cast.delivery == Delivery::Causal {
-            actor.after |= known;
+            self.items[actor].after |= known;
         }
-        done.sends.iter().try_for_each(|sent| self.send(cast, slot, sent))
+        if !done.stops.is_empty() {
+            self.timers.retain(|timer| timer.owner != actor || !done.stops.contains(&timer.id));
+        }
+        let (mut births, mut arms) = (&done.births[..], &done.arms[..]);
+        for (number, sent) in (0..).zip(&done.sends) {
+            self.bear_and_arm(cast, actor, (&mut births, &mut arms), number)?;
+            self.send(cast, actor, sent)?;
+        }
+        self.bear_and_arm(cast, actor, (&mut births, &mut arms), u32::MAX)?;
+        let item = &mut self.items[actor];
+        let Some(after) = done.after else {
+            *item = Item { word: ABSENT, after: 0, serial: 0 };
+            self.timers.retain(|timer| timer.owner != actor);
+            let mut waiting = self.items[cast.fixed()..].iter();
+            // It may be that something must not be lost.
+            let is_alone = waiting.all(|message| message.receiver() != actor);
+            return if is_alone { Ok(()) } else { Err(Unfit::Others) };
+        };
+        item.word = after.into();
+        Ok(())
+    }
+
+    /// Time goes on to where a timer is due, which is gone then; what it came after.
+    fn fire(&mut self, at: usize) -> Messages {
+        let fired = self.timers.remove(at);
+        self.timers.iter_mut().for_each(|timer| timer.due -= fired.due);
+        fired.after
+    }
+
+    /// An actor creates and arms what comes before the message with this number.
+    #[inline]
+    fn bear_and_arm(
+        &mut self,
+        cast: &Cast,
+        actor: usize,
+        (births, arms): (&mut &[Birth], &mut &[Arming]),
+        number: u32,
+    ) -> Result<(), Unfit> {
+        while let Some((birth, others)) = births.split_first()
+            && birth.place <= number
+        {
+            *births = others;
+            self.bear(cast, actor, birth)?;
+        }
+        while let Some((arming, others)) = arms.split_first()
+            && arming.place <= number
+        {
+            *arms = others;
+            self.arm(cast, actor, arming)?;
+        }
+        Ok(())
+    }
+
+    /// An actor arms a timer.
+    fn arm(&mut self, cast: &Cast, owner: usize, arming: &Arming) -> Result<(), Unfit> {
+        let own = self.timers.iter().filter(|timer| timer.owner == owner);
+        if self.timers.len() == TIMERS_MAX || own.count() >= cast.rooms[owner] {
+            return Err(Unfit::Room);
+        }
+        self.serials += 1;
+        let Arming { id, content, due, .. } = *arming;
+        let after = order::before(cast.delivery, self.items[owner].after, 0);
+        let timer = Timer { due, owner, id, content, notes: 0, after, serial: self.serials };
+        let at = self.timers.partition_point(|other| other.rank() < timer.rank());
+        self.timers.insert(at, timer);
+        Ok(())
+    }
+
+    /// An actor creates another one.
+    fn bear(&mut self, cast: &Cast, creator: usize, birth: &Birth) -> Result<(), Unfit> {
+        let number = cast.number(birth.name).ok_or(Unfit::Others)?;
+        if self.items[number].word & ABSENT == 0 {
+            return Err(Unfit::Others);
+        }
+        self.serials += 1;
+        let (word, after) = (u64::from(birth.node) | STARTING, self.items[creator].after);
+        self.items[number] = Item { word, after, serial: self.serials };
+        Ok(())
     }
 
     /// The message at this place is gone; what it came after.
@@ -302,89 +530,120 @@ impl Position {
     #[inline]
     fn each_set(&mut self, cast: &Cast, changed: impl Fn(Messages) -> Messages) {
         let (fixed, pending) = self.items.split_at_mut(cast.fixed());
-        for item in fixed[..cast.actors()].iter_mut().chain(pending) {
+        for item in fixed[..cast.names.len()].iter_mut().chain(pending) {
             item.after = changed(item.after);
         }
+        self.timers.iter_mut().for_each(|timer| timer.after = changed(timer.after));
     }
 
-    fn send(&mut self, cast: &Cast, slot: usize, sent: &Sent) -> Option<()> {
+    fn send(&mut self, cast: &Cast, from: usize, sent: &Sent) -> Result<(), Unfit> {
+        let to = cast.receiver(sent).ok_or(Unfit::Others)?;
+        if self.items[to].word & ABSENT != 0 {
+            return Err(Unfit::Others);
+        }
         self.serials += 1;
-        let word = letter(sent.to.into(), slot as u64, sent.content);
+        let word = letter(to, from, sent.content);
         let mut message = Item { word, after: 0, serial: self.serials };
         let pending = &self.items[cast.fixed()..];
         let at = pending.partition_point(|other| other.channel() <= message.channel());
-        let to = sent.to as usize;
         let waiting = pending.iter().filter(|other| other.receiver() == to);
         if pending.len() == MESSAGES_MAX || waiting.count() >= cast.rooms[to] {
-            return None;
+            return Err(Unfit::Room);
         }
         let earlier = pending[..at].iter().rev();
         let in_channel = earlier.take_while(|other| other.channel() == message.channel()).count();
         self.each_set(cast, |set| opened(set, at));
-        let past = &mut self.items[slot].after;
+        let past = &mut self.items[from].after;
         let channel = below(at) ^ below(at - in_channel);
         message.after = order::before(cast.delivery, *past, channel);
         if cast.delivery == Delivery::Causal {
             *past |= 1 << at;
         }
         self.items.insert(cast.fixed() + at, message);
-        Some(())
+        Ok(())
     }
 
-    /// Monitors see what a step notifies them of. None if it is not known what they do.
+    /// Monitors see what a step notifies them of.
     #[inline]
-    pub(crate) fn watch(&mut self, cast: &Cast, done: &Done, atlas: &Atlas) -> Option<()> {
+    pub(crate) fn watch(&mut self, cast: &Cast, done: &Done, atlas: &Atlas) -> Result<(), Unfit> {
         for notice in &done.notices {
-            let monitor = &mut self.items[cast.actors() + notice.monitor as usize];
-            let watched = atlas.watched(monitor.number(), notice.content)?;
+            let monitor = &mut self.items[cast.names.len() + notice.monitor as usize];
+            let watched = atlas.watched(monitor.number(), notice.content).ok_or(Unfit::Monitor)?;
             monitor.word = watched.after.into();
             monitor.after = watched.state.map_or(monitor.after, u64::from);
         }
-        Some(())
+        Ok(())
     }
 
-    /// The numbers of all actors and monitors.
+    /// The numbers of all actors that are there, and of all monitors.
     pub(crate) fn nodes(&self, cast: &Cast) -> impl Iterator<Item = Node> {
-        self.items[..cast.fixed()].iter().map(|item| item.number())
+        let there = self.items[..cast.fixed()].iter().filter(|item| item.word & ABSENT == 0);
+        there.map(|item| item.number())
     }
 
     /// The states of all monitors.
     pub(crate) fn states(&self, cast: &Cast) -> impl Iterator<Item = u32> {
-        self.items[cast.actors()..cast.fixed()].iter().map(|monitor| low(monitor.after))
+        self.items[cast.names.len()..cast.fixed()].iter().map(|monitor| low(monitor.after))
     }
 
-    /// Notes that a step need not be taken, which can notify these monitors, until one is taken that it depends on.
-    pub(crate) fn put_to_sleep(&mut self, cast: &Cast, place: Place, monitors: MonitorSet) {
-        let item = &mut self.items[Self::item_of(cast, place)];
-        item.word |= ASLEEP | u64::from(monitors) << MONITORS_FROM;
+    /// The notes about a step, and whatever else is in the word.
+    fn notes(&mut self, cast: &Cast, place: Place) -> &mut u64 {
+        match Self::timer_at(place) {
+            Some(at) => &mut self.timers[at].notes,
+            None => &mut self.items[Self::item_of(cast, place)].word,
+        }
+    }
+
+    /// Notes that a step need not be taken, which can touch this, until one is taken that it depends on.
+    pub(crate) fn put_to_sleep(&mut self, cast: &Cast, place: Place, shared: Shared) {
+        *self.notes(cast, place) |= ASLEEP | u64::from(shared) << SHARED_FROM;
     }
 
     /// Whether it need not be taken.
-    pub(crate) fn is_asleep(&self, cast: &Cast, place: Place) -> bool {
-        self.items[Self::item_of(cast, place)].word & ASLEEP != 0
+    pub(crate) fn is_asleep(&mut self, cast: &Cast, place: Place) -> bool {
+        *self.notes(cast, place) & ASLEEP != 0
     }
 
     /// Forgets that a step need not be taken.
     pub(crate) fn wake(&mut self, cast: &Cast, place: Place) {
-        self.items[Self::item_of(cast, place)].word &= !NOTES;
+        *self.notes(cast, place) &= !NOTES;
     }
 
-    /// Forgets it of all that cannot change places with a step of this actor that notifies these monitors.
-    pub(crate) fn wake_dependent(&mut self, cast: &Cast, slot: usize, monitors: MonitorSet) {
-        let shared = u64::from(monitors) << MONITORS_FROM;
+    /// Forgets it of all steps.
+    pub(crate) fn wake_all(&mut self, cast: &Cast) {
         let (fixed, pending) = self.items.split_at_mut(cast.fixed());
-        fixed[slot].word &= !NOTES;
-        for actor in &mut fixed[..cast.actors()] {
-            if actor.word & shared != 0 {
-                actor.word &= !NOTES;
+        for item in fixed[..cast.names.len()].iter_mut().chain(pending) {
+            item.word &= !NOTES;
+        }
+        self.timers.iter_mut().for_each(|timer| timer.notes = 0);
+    }
+
+    /// Forgets it of all that cannot change places with a step of this actor that touches this.
+    pub(crate) fn wake_dependent(&mut self, cast: &Cast, actor: usize, shared: Shared) {
+        let shared = u64::from(shared) << SHARED_FROM;
+        let (fixed, pending) = self.items.split_at_mut(cast.fixed());
+        fixed[actor].word &= !NOTES;
+        for other in &mut fixed[..cast.names.len()] {
+            if other.word & shared != 0 {
+                other.word &= !NOTES;
             }
         }
         for message in pending {
-            if message.word & shared != 0 || message.receiver() == slot {
+            if message.word & shared != 0 || message.receiver() == actor {
                 message.word &= !NOTES;
             }
         }
+        for timer in &mut self.timers {
+            if timer.notes & shared != 0 || timer.owner == actor {
+                timer.notes = 0;
+            }
+        }
     }
+}
+
+/// A time in nanoseconds, if it is not beyond all times.
+pub(crate) fn nanoseconds(time: Instant) -> Option<u64> {
+    u64::try_from(time.as_nanos()).ok()
 }
 
 fn place_of(number: usize) -> Place {

@@ -223,17 +223,21 @@ impl Walk {
         self.pending.contents[step.place as usize]
     }
 
-    /// The step does what is known of it. Whether it could: there must be room.
+    /// The step does what is known of it. Whether it could: no actors or timers come or go, and there is room.
     #[inline]
     pub(crate) fn perform(&mut self, begun: &Begun, done: &Done) -> bool {
         let slot = begun.step.slot.index();
+        let Some(after) = done.after else { return false };
+        if done.changes_cast() || done.changes_timers() {
+            return false;
+        }
         let part = &mut self.parts[slot];
-        (part.node, part.open) = (done.after, true);
+        (part.node, part.open) = (after, true);
         let id = part.id;
         self.turns += u64::from(done.turns);
-        let after = self.pending.remove(begun.step.place, slot);
+        let known = self.pending.remove(begun.step.place, slot);
         if done.joins && self.delivery == Delivery::Causal {
-            *self.pending.past(slot) |= after;
+            *self.pending.past(slot) |= known;
         }
         if !self.blocked.is_empty() {
             self.unblock();

@@ -7,15 +7,17 @@ use alloc::vec::Vec;
 use super::{Ending, Execution, asked, left};
 use crate::actor::Slot;
 use crate::atlas::{
-    Atlas, Cast, Content, Entry, Learned, Node, Notice, Position, START, Sent, Taken, Walk, Watched,
+    Arming, Atlas, Birth, Cast, Content, Entry, Learned, Node, Notice, OffChart, Position, START,
+    Sent, Taken, Walk, Watched, nanoseconds,
 };
 use crate::event::{Event, Message};
 use crate::id::ActorId;
-use crate::kernel::hash_of;
 use crate::kernel::local::message_key;
+use crate::kernel::{Touch, hash_of};
 use crate::search::Snapshots;
 use crate::step::{Enabled, Step};
 use crate::strategy::{Done, Oracle};
+use crate::timer::TimerId;
 use crate::trace::Choice;
 
 /// What is noted of the present step, while somebody learns from it.
@@ -97,9 +99,13 @@ fn monitor_key<G: Snapshots>(guests: &G, monitor: u32, state: u32) -> u128 {
 
 /// What a step is about, as the atlas has it.
 struct Before {
-    step: Enabled,
+    actor: ActorId,
+    /// What its effects are counted by.
+    origin: u32,
     node: Node,
     content: Content,
+    /// The timer that fires, if it will fire again.
+    fired: Option<TimerId>,
     serials: u32,
     /// The place of its first draw among the choices.
     draws: usize,
@@ -163,7 +169,8 @@ impl<G: Snapshots> Execution<G> {
 
     /// The app before its first step; none if it cannot be walked on.
     fn start_of_walks(&mut self, atlas: &mut Atlas) -> Option<Walk> {
-        if !self.world.kernel.is_plain() {
+        let kernel = &self.world.kernel;
+        if !kernel.is_plain() || !kernel.is_full() || kernel.armed().next().is_some() {
             return None;
         }
         self.noted.key = Some(monitor_key);
@@ -180,22 +187,28 @@ impl<G: Snapshots> Execution<G> {
         Some(walk)
     }
 
-    /// The actors and monitors of the app, which has just begun; none if it is more than actors, monitors and messages, or
-    /// too many of them.
-    pub(crate) fn cast(&self) -> Option<Cast> {
-        let is_plain = self.kernel.is_plain();
-        is_plain.then(|| Cast::new(&self.kernel, self.monitors.count())).flatten()
+    /// Who takes part in the app, which has just begun.
+    pub(crate) fn cast(&self) -> Result<Cast, OffChart> {
+        Cast::new(&self.kernel, self.monitors.count())
     }
 
-    /// The app as it is now; none if too much is on its way.
-    pub(crate) fn position(&self, cast: &Cast, atlas: &mut Atlas) -> Option<Position> {
-        let nodes: Vec<_> = self.kernel.slots().map(|slot| self.node(slot, atlas)).collect();
+    /// The app as it is now.
+    pub(crate) fn position(
+        &self,
+        cast: &mut Cast,
+        atlas: &mut Atlas,
+    ) -> Result<Position, OffChart> {
+        if !self.kernel.is_plain() || self.guests.tells_time() {
+            return Err(OffChart::Strange);
+        }
+        let nodes = self.kernel.slots().map(|slot| (slot, self.node(slot, atlas)));
+        let nodes: Vec<_> = nodes.collect();
+        let node = |slot| nodes.iter().find(|node| node.0 == slot).expect("all have one").1;
         let monitors = (0..self.monitors.count())
             .map(|monitor| (self.watcher(monitor, atlas), self.monitors.state(monitor)));
         let monitors: Vec<_> = monitors.collect();
-        let content = |message: &Message| atlas.content(message_key(message));
-        let (nodes, monitors) = (nodes.into_iter(), monitors.into_iter());
-        Position::of(cast, &self.kernel, nodes, monitors, content)
+        let content = |key| atlas.content(key);
+        Position::of(cast, &self.kernel, node, &monitors, content)
     }
 
     /// The step that has this [timeless](crate::Kernel::timeless) name, of those that can be taken.
@@ -228,7 +241,7 @@ impl<G: Snapshots> Execution<G> {
 
     /// The key of a state in which nothing is left to be done: equal ones have equal keys.
     pub(crate) fn final_key(&mut self) -> u128 {
-        if !self.kernel.is_plain() {
+        if !self.kernel.is_plain() || self.kernel.armed().next().is_some() {
             return self.key();
         }
         let actors =
@@ -402,17 +415,24 @@ impl<G: Snapshots> Execution<G> {
     }
 
     fn before(&mut self, step: Enabled, atlas: &mut Atlas) -> Option<Before> {
+        let mut fired = None;
         let content = match step.step {
             Step::Start(_) => START,
             Step::Deliver(_) => {
                 let message = self.kernel.message_of(&step).expect("an enabled message is there");
                 atlas.content(message_key(message))
             }
+            Step::Fire { timer, .. } => {
+                let armed = self.kernel.armed_one(step.slot, timer);
+                fired = armed.is_periodic.then_some(timer);
+                atlas.content(armed.key)
+            }
             _ => return None,
         };
         let node = self.node(step.slot, atlas);
+        let (actor, origin) = (self.kernel.id(step.slot), self.kernel.origin(step.slot));
         let (serials, draws) = (self.kernel.serials(), asked(&mut self.oracle).counted() as usize);
-        Some(Before { step, node, content, serials, draws })
+        Some(Before { actor, origin, node, content, fired, serials, draws })
     }
 
     /// Notes what a step did unless it is known; whether it was plain.
@@ -454,32 +474,64 @@ impl<G: Snapshots> Execution<G> {
         notices: Vec<Notice>,
         atlas: &mut Atlas,
     ) -> Option<Learned> {
-        let slot = before.step.slot;
-        if self.noted.failed || !self.kernel.did_plainly(slot) {
+        let Before { actor, origin, .. } = *before;
+        if self.noted.failed || !self.kernel.did_plainly(actor) {
             return None;
         }
-        let (from, origin) = (self.kernel.id(slot), self.kernel.origin(slot));
-        let mut sends = Vec::new();
+        let (mut sends, mut serials, mut births) = (Vec::new(), Vec::new(), Vec::new());
         for pending in self.kernel.all_pending() {
             if pending.enabled.serial <= before.serials {
                 continue;
             }
-            let message = pending.message.filter(|message| message.from == from)?;
             if pending.stamp.origin != origin || pending.stamp.copy > 0 {
                 return None;
             }
+            let slot = pending.enabled.slot;
+            let name = self.kernel.id(slot);
+            let Some(message) = pending.message else {
+                let place = u32::try_from(sends.len()).expect("an outbox has a bound");
+                births.push(Birth { name, node: self.node(slot, atlas), place });
+                continue;
+            };
+            if message.from != actor {
+                return None;
+            }
             let content = atlas.content(message_key(message));
-            let to = pending.enabled.slot;
-            let (kind, receiver) = (message.event.kind, self.kernel.id(to));
-            sends.push(Sent { to: to.0, receiver, content, kind });
+            serials.push(pending.enabled.serial);
+            sends.push(Sent { to: slot.0, receiver: name, content, kind: message.event.kind });
         }
-        if sends.len() != (self.kernel.serials() - before.serials) as usize {
+        let stops: Vec<_> = self.kernel.stopped().collect();
+        let mut arms = Vec::new();
+        for timer in self.kernel.armed() {
+            let serial = timer.stamp.serial;
+            if serial > before.serials {
+                let (id, due) = (timer.id, nanoseconds(timer.due)?);
+                let place = serials.partition_point(|&sent| sent < serial);
+                let place = u32::try_from(place).expect("an outbox has a bound");
+                arms.push((serial, Arming { id, content: atlas.content(timer.key), due, place }));
+            }
+        }
+        arms.sort_unstable_by_key(|&(serial, _)| serial);
+        let arms: Vec<_> = arms.into_iter().map(|(_, arming)| arming).collect();
+        // A timer that would have fired again was stopped by what it fired.
+        let lost = before.fired.filter(|id| arms.iter().all(|arming| arming.id != *id));
+        let all = sends.len() + births.len() + arms.len() + usize::from(lost.is_some());
+        if all != (self.kernel.serials() - before.serials) as usize {
             return None;
         }
-        let after = self.node(slot, atlas);
+        // Whether others are there that it asked for is nowhere else.
+        let is_met = |id: ActorId| {
+            sends.iter().any(|sent| sent.receiver == id)
+                || births.iter().any(|birth| birth.name == id)
+        };
+        let mut touched = self.kernel.touched().iter();
+        if !touched.all(|touch| !matches!(touch, Touch::Named(id) if !is_met(*id))) {
+            return None;
+        }
+        let after = self.kernel.slot(actor).map(|slot| self.node(slot, atlas));
         let taken = self.noted.taken;
         let joins = before.content == START || taken.is_some();
         let turns = self.noted.turns;
-        Some(Learned { after, sends, notices, turns, joins, taken })
+        Some(Learned { after, sends, births, arms, stops, notices, turns, joins, taken })
     }
 }

@@ -143,7 +143,7 @@ impl Kernel {
 
     fn stop_timers(&mut self, slot: Slot) {
         if self.timers.count(slot) > 0 {
-            self.touch(Touch::Stopped);
+            self.touch(Touch::Stopped(None));
             self.timers.stop_all(slot);
         }
     }

@@ -6,13 +6,26 @@
 use alloc::vec::Vec;
 
 use super::Kernel;
-use super::key::{KeyOfAll, hash_message};
+use super::key::{KeyOfAll, hash_message, hash_of};
 use super::touch::Touch;
 use crate::actor::{Actor, Slot, Status};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, TimerMode};
 use crate::event::Message;
 use crate::id::ActorId;
 use crate::step::{Clock, Enabled, Stamp, Step};
+use crate::timer::{Instant, TimerId};
+
+/// A timer, and what exploration notes about its arming.
+pub(crate) struct Armed<'a> {
+    pub(crate) slot: Slot,
+    pub(crate) id: TimerId,
+    /// How long from now.
+    pub(crate) due: Instant,
+    pub(crate) is_periodic: bool,
+    /// Equal ones are the same to their owner.
+    pub(crate) key: u128,
+    pub(crate) stamp: &'a Stamp,
+}
 
 /// A step that is pending, and what exploration notes about it.
 #[derive(Clone, Copy)]
@@ -31,17 +44,15 @@ impl Pending<'_> {
 }
 
 impl Kernel {
-    /// Whether nothing can happen now but starts and arrivals, and no actor is anything but what it is by itself.
+    /// Whether nothing can happen now but starts, arrivals and firings of timers, and no actor is anything but what it is by
+    /// itself.
     pub(crate) fn is_plain(&self) -> bool {
         let rules = self.rules();
         rules.faults.is_empty()
             && rules.delivery != Delivery::Mailbox
-            && self.timers.is_empty()
+            && (self.timers.is_empty() || rules.timers == TimerMode::Earliest)
             && self.outputs.is_empty()
-            && self
-                .actors
-                .slots()
-                .all(|slot| self.actors.at(slot).is_some_and(|actor| self.is_plain_actor(actor)))
+            && self.actors.iter().all(|actor| self.is_plain_actor(actor))
     }
 
     /// Whether nothing but an arrival, or its start, can concern this actor.
@@ -63,6 +74,37 @@ impl Kernel {
     /// What the actor's own effects are counted by.
     pub(crate) fn origin(&self, slot: Slot) -> u32 {
         self.actor(slot).origin
+    }
+
+    /// The armed timers, the earliest first.
+    pub(crate) fn armed(&self) -> impl Iterator<Item = Armed<'_>> {
+        self.timers.armed().map(|(due, slot, id, timer)| Armed {
+            slot,
+            id,
+            due: due.saturating_sub(self.now),
+            is_periodic: timer.period.is_some(),
+            key: hash_of(("timer", id, timer.period, &timer.event, &timer.group)),
+            stamp: timer.stamp.as_deref().expect("exploration stamps every timer"),
+        })
+    }
+
+    /// A timer that is armed.
+    pub(crate) fn armed_one(&self, slot: Slot, id: TimerId) -> Armed<'_> {
+        let mut armed = self.armed();
+        armed.find(|armed| (armed.slot, armed.id) == (slot, id)).expect("an enabled timer is armed")
+    }
+
+    /// The timers that the present step has stopped, armed or not, those of an actor that is gone left out.
+    pub(crate) fn stopped(&self) -> impl Iterator<Item = TimerId> {
+        self.touched().iter().filter_map(|touch| match *touch {
+            Touch::Stopped(timer) => timer,
+            _ => None,
+        })
+    }
+
+    /// Whether no slot is vacant.
+    pub(crate) fn is_full(&self) -> bool {
+        self.actors.slots().all(|slot| self.actors.at(slot).is_some())
     }
 
     /// The key of what an actor is by itself, with its instance: equal ones do the same with the same message.
@@ -114,18 +156,23 @@ impl Kernel {
         (limits.inbox_events_max.get() / 2).saturating_sub(arrivals)
     }
 
-    /// Whether the step that was just taken changed nothing but the actor that it was about, and sent to others.
-    pub(crate) fn did_plainly(&self, slot: Slot) -> bool {
+    /// Whether the step that was just taken changed nothing but the actor that it was about, created others, and sent to
+    /// some that are there.
+    pub(crate) fn did_plainly(&self, actor: ActorId) -> bool {
         let is_plain = |touch: &Touch| match touch {
-            Touch::Named(_) => true,
+            Touch::Named(id) => self.slot(*id).is_some(),
+            Touch::Bound(id) => *id == actor || self.slot(*id).is_some(),
+            Touch::Armed | Touch::Stopped(_) => self.rules().timers == TimerMode::Earliest,
             Touch::Sent(id) => self.slot(*id).is_some_and(|slot| {
                 matches!(self.actor(slot).status, Status::Starting | Status::Idle)
             }),
             _ => false,
         };
-        let actor = self.actors.at(slot);
-        actor.is_some_and(|actor| actor.status == Status::Idle && self.is_plain_actor(actor))
-            && self.touched().iter().all(is_plain)
+        let is_idle = |slot: Slot| {
+            let actor = self.actor(slot);
+            actor.status == Status::Idle && self.is_plain_actor(actor)
+        };
+        self.slot(actor).is_none_or(is_idle) && self.touched().iter().all(is_plain)
     }
 }
 

@@ -65,7 +65,7 @@ impl Kernel {
             }
             Effect::StartTimer(start) => self.arm(slot, *start),
             Effect::StopTimer(timer) => {
-                self.touch(Touch::Stopped);
+                self.touch(Touch::Stopped(Some(timer)));
                 let stopped = self.timers.stop(slot, timer);
                 // A timer that fires once and was armed has no event yet.
                 if stopped.is_none_or(|timer| timer.period.is_some()) {

@@ -5,6 +5,7 @@ use crate::actor::Slot;
 use crate::exchange::Exchange;
 use crate::id::ActorId;
 use crate::outbox::{Effect, Outbox};
+use crate::timer::TimerId;
 
 /// Something that a step read or changed beside the actor that it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub(crate) enum Touch {
     LetGo(ActorId),
     /// A timer was armed.
     Armed,
-    /// A timer was stopped.
-    Stopped,
+    /// This timer of the actor was stopped; all of them if none is named.
+    Stopped(Option<TimerId>),
     /// Virtual time decided whether an actor begins anew.
     Clock,
     /// More than half of what an inbox, or the app, has room for has been used, even if some of it is free again; or

@@ -1,12 +1,13 @@
 //! Searches for states on numbers: what a step does is learned once, from the kernel, and looked up from then on.
 //!
 //! A state is a [`Position`], and to take a step are a few look-ups and moves of words, so that a search is done before
-//! the kernel would have begun. That goes as long as an app is nothing but actors that are there from the start, monitors,
-//! and messages. When a step turns out to be anything else, the search begins anew in the kernel. [`Chart`] knows the
-//! way between the two; `depth_first` and `breadth_first` are searches.
+//! the kernel would have begun. That goes as long as an app is nothing but actors, monitors, and messages. A step that is
+//! more than those come and go by is taken in the kernel each time. Where the app itself is more, or such steps are many,
+//! the search begins anew in the kernel. [`Chart`] knows the way between the two;
+//! `depth_first` and `breadth_first` are searches.
 //!
-//! The kernel is brought to a state whenever a step must be learned, and now and then for no reason; what is known has to
-//! lead to the same state there.
+//! The kernel is brought to a state whenever a step must be learned or taken there, and now and then for no reason; what
+//! is known has to lead to the same state.
 
 mod breadth_first;
 mod depth_first;
@@ -19,8 +20,9 @@ use smallvec::SmallVec;
 use self::breadth_first::BreadthFirst;
 use self::depth_first::DepthFirst;
 use super::{Method, Running, Search, Searched, Snapshots};
-use crate::atlas::{Atlas, Cast, Entry, MonitorSet, Place, Position};
+use crate::atlas::{Atlas, Cast, Entry, OffChart, Place, Position, Shared, Unfit};
 use crate::execution::{Ending, Execution, Snapshot};
+use crate::kernel::Touch;
 use crate::trace::Choice;
 
 /// What is known may take so much memory: some millions of steps.
@@ -29,7 +31,7 @@ const ATLAS_BYTES_MAX: usize = 1 << 30;
 /// So many steps that are known take as long as one in the kernel, more or less.
 const KNOWN_PER_KERNEL_STEP: u32 = 8;
 
-/// So many steps may be learned before that must have paid.
+/// So many steps may be taken in the kernel before that must have paid.
 const CREDIT: u64 = 20_000;
 
 /// Every so many steps the kernel is brought to the present state, and compared.
@@ -37,10 +39,6 @@ const STEPS_PER_AUDIT: u64 = 1 << 14;
 
 /// Most steps to a state from one whose snapshot is kept.
 const APART: usize = 8;
-
-/// The app is more than a chart can tell.
-#[derive(Debug)]
-pub(super) struct OffChart;
 
 /// A step, and what is drawn in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,32 +72,43 @@ struct Kept<S> {
 
 /// What a step leads to.
 enum Outcome {
-    /// Another state; which monitors saw something.
-    Next(MonitorSet),
+    /// Another state; what the step touched beside its actor. None if it may depend on any other.
+    Next(Option<Shared>),
     /// The end of the execution, and what was chosen in it.
     Over(Box<(Ending, Vec<Choice>)>),
 }
 
 /// What is known of an app.
-struct Chart<S> {
+pub(super) struct Chart<S> {
     atlas: Atlas,
     cast: Cast,
     /// States on the way to the one that the kernel was brought to last; the first is the start.
     kept: Vec<Kept<S>>,
-    learned: u64,
+    /// Steps that were taken in the kernel, and all.
+    looked: u64,
     walked: u64,
 }
 
 impl<S: Clone> Chart<S> {
-    /// Of an app that has just begun, and that position; none if it is more than a chart can tell.
-    fn new<G: Snapshots<Instances = S>>(execution: &mut Execution<G>) -> Option<(Self, Position)> {
-        let mut atlas = Atlas::new(ATLAS_BYTES_MAX, 0);
-        let cast = execution.cast()?;
-        let position = execution.position(&cast, &mut atlas)?;
+    /// Of an app that has just begun, and that position.
+    fn new<G: Snapshots<Instances = S>>(
+        execution: &mut Execution<G>,
+    ) -> Result<(Self, Position), OffChart> {
+        let (atlas, cast) = (Atlas::new(ATLAS_BYTES_MAX, 0), execution.cast()?);
+        Self { atlas, cast, kept: Vec::new(), looked: 0, walked: 0 }.at_start(execution)
+    }
+
+    /// The same for an app that has just begun once more, and that position.
+    fn at_start<G: Snapshots<Instances = S>>(
+        mut self,
+        execution: &mut Execution<G>,
+    ) -> Result<(Self, Position), OffChart> {
+        let position = execution.position(&mut self.cast, &mut self.atlas)?;
         let snapshot = execution.snapshot();
         let (way, choices) = (Vec::new(), Vec::new());
-        let kept = Vec::from([Kept { way, position: position.clone(), snapshot, choices }]);
-        Some((Self { atlas, cast, kept, learned: 0, walked: 0 }, position))
+        self.kept.clear();
+        self.kept.push(Kept { way, position: position.clone(), snapshot, choices });
+        Ok((self, position))
     }
 
     /// Brings the kernel to a state; what was chosen on the way to it.
@@ -127,11 +136,11 @@ impl<S: Clone> Chart<S> {
             let ending = execution.take_seen(&seen, step, draws);
             assert!(ending.is_none(), "a turn did not repeat itself: {ending:?}");
             choices.extend_from_slice(&execution.trace().choices);
-            self.follow(&mut position, taken);
+            if !self.follow(&mut position, taken) {
+                position = self.position(execution);
+            }
         }
-        let there = execution.position(&self.cast, &mut self.atlas);
-        let is_same = there.is_some_and(|there| there.key() == position.key());
-        assert!(is_same, "a turn did not repeat itself");
+        assert!(self.position(execution).key() == position.key(), "a turn did not repeat itself");
         if ahead.len() >= APART {
             let (way, snapshot) = (way.to_vec(), execution.snapshot());
             self.kept.push(Kept { way, position, snapshot, choices: choices.clone() });
@@ -139,15 +148,22 @@ impl<S: Clone> Chart<S> {
         choices
     }
 
-    /// Takes a step that was taken before.
-    fn follow(&self, position: &mut Position, taken: &Move) {
+    /// The app as it is now, where it was before.
+    fn position<G: Snapshots<Instances = S>>(&mut self, execution: &mut Execution<G>) -> Position {
+        // What has arrived is let go before anything else happens.
+        let _ = execution.seen();
+        let position = execution.position(&mut self.cast, &mut self.atlas);
+        position.expect("a turn did not repeat itself")
+    }
+
+    /// Takes a step that was taken before. Whether it is known what it does.
+    fn follow(&self, position: &mut Position, taken: &Move) -> bool {
         let (_, node, content) = position.step(&self.cast, taken.place);
         let known = self.atlas.known(node, content, &taken.draws);
-        let Some(Entry::Over(number)) = known else { panic!("what was taken is known") };
+        let Some(Entry::Over(number)) = known else { return false };
         let done = self.atlas.done(number);
         let performed = position.perform(&self.cast, taken.place, done);
-        let watched = performed.and_then(|()| position.watch(&self.cast, done, &self.atlas));
-        watched.expect("what was taken is known");
+        performed.and_then(|()| position.watch(&self.cast, done, &self.atlas)).is_ok()
     }
 
     /// Takes a step from one state `into` another. What is not known is learned: `way` leads to the state. Draws that it
@@ -166,58 +182,80 @@ impl<S: Clone> Chart<S> {
         }
         let (_, node, content) = position.step(&self.cast, taken.place);
         loop {
-            match self.atlas.known(node, content, &taken.draws) {
+            let is_apart = match self.atlas.known(node, content, &taken.draws) {
                 Some(Entry::Over(number)) => {
                     let done = self.atlas.done(number);
                     into.clone_from(position);
-                    into.perform(&self.cast, taken.place, done).ok_or(OffChart)?;
-                    if into.watch(&self.cast, done, &self.atlas).is_some() {
-                        return Ok(Outcome::Next(done.monitors()));
+                    let performed = into.perform(&self.cast, taken.place, done);
+                    match performed.and_then(|()| into.watch(&self.cast, done, &self.atlas)) {
+                        Ok(()) => {
+                            let is_bound = !done.changes_cast();
+                            let shared = done.shared() | position.shared(taken.place);
+                            return Ok(Outcome::Next(is_bound.then_some(shared)));
+                        }
+                        Err(Unfit::Room) => return Err(OffChart::Strange),
+                        Err(Unfit::Others) => true,
+                        Err(Unfit::Monitor) => false,
                     }
                 }
                 Some(Entry::Draw { bound, .. }) => {
                     taken.draws.push((bound, 0));
                     continue;
                 }
-                Some(Entry::Strange) => return Err(OffChart),
-                None => {}
-            }
-            if let Some(over) = self.learn(execution, position, taken, &way())? {
-                return Ok(over);
+                Some(Entry::Strange) => true,
+                None => false,
+            };
+            let states = (position, &mut *into);
+            if let Some(outcome) = self.look(execution, states, taken, (&way(), is_apart))? {
+                return Ok(outcome);
             }
         }
     }
 
-    /// Takes a step in the kernel to see what it does; how the execution ended, if it did.
+    /// Takes a step in the kernel to see what it does, and what it leads to if that `is_apart`, or turns out to be: not only
+    /// a matter of the actor and the message. Otherwise it is known from then on.
     #[cold]
-    fn learn<G: Snapshots<Instances = S>>(
+    fn look<G: Snapshots<Instances = S>>(
         &mut self,
         execution: &mut Execution<G>,
-        position: &Position,
+        (position, into): (&Position, &mut Position),
         taken: &mut Move,
-        way: &[Move],
+        (way, is_apart): (&[Move], bool),
     ) -> Result<Option<Outcome>, OffChart> {
-        self.learned += 1;
-        if self.learned > CREDIT + self.walked / u64::from(KNOWN_PER_KERNEL_STEP)
-            || !self.atlas.learns()
-        {
-            return Err(OffChart);
+        self.looked += 1;
+        let paid = CREDIT + self.walked / u64::from(KNOWN_PER_KERNEL_STEP);
+        if self.looked > paid || !self.atlas.has_room() {
+            return Err(OffChart::Strange);
         }
         let mut choices = self.bring(execution, way);
         let seen = execution.seen().expect("a step can be taken");
         let step = execution.named(&seen, position.name(&self.cast, taken.place));
         let draws = taken.draws.iter().map(|&(_, taken)| taken).collect();
-        let (ending, is_plain) = execution.learn(&seen, step, draws, &mut self.atlas);
-        let Some(ending) = ending else {
-            return if is_plain { Ok(None) } else { Err(OffChart) };
-        };
+        let (mut ending, is_plain) = execution.learn(&seen, step, draws, &mut self.atlas);
+        if execution.guests.tells_time() {
+            return Err(OffChart::Strange);
+        }
+        if ending.is_none() && is_plain && !is_apart {
+            return Ok(None);
+        }
         let drawn = execution.trace().choices.iter().filter_map(|choice| match *choice {
             Choice::Number { taken, bound, .. } => Some((bound, taken)),
             Choice::Step { .. } => None,
         });
         taken.draws = drawn.collect();
         choices.extend_from_slice(&execution.trace().choices);
-        Ok(Some(Outcome::Over(Box::new((ending, choices)))))
+        if ending.is_none() {
+            let mut touched = execution.kernel().touched().iter();
+            if touched.any(|touch| matches!(touch, Touch::Scarce | Touch::Clock)) {
+                return Err(OffChart::Strange);
+            }
+            ending = execution.seen().err().filter(|ending| !ending.is_at_rest());
+        }
+        if let Some(ending) = ending {
+            return Ok(Some(Outcome::Over(Box::new((ending, choices)))));
+        }
+        *into = execution.position(&mut self.cast, &mut self.atlas)?;
+        Ok(Some(Outcome::Next(None)))
     }
 
     /// The monitors that are hot.
@@ -225,7 +263,7 @@ impl<S: Clone> Chart<S> {
         &self,
         execution: &Execution<G>,
         position: &Position,
-    ) -> MonitorSet {
+    ) -> Shared {
         let monitors = execution.monitors();
         let states = (0..).zip(position.states(&self.cast));
         let hot = states.filter(|&(monitor, state)| monitors.is_hot_in(monitor, state));
@@ -261,65 +299,83 @@ pub(super) trait OnChart<G: Snapshots> {
 
     /// What was seen.
     fn end(self: Box<Self>) -> Searched;
+
+    /// What is known of the app.
+    fn into_chart(self: Box<Self>) -> Chart<G::Instances>;
 }
 
 /// A search on a chart as long as that tells all, then one in the kernel.
-pub(super) enum Charted<G: Snapshots> {
-    OnChart { search: Search, order: Box<dyn OnChart<G>> },
-    InKernel(Box<dyn Running<G>>),
+pub(super) struct Charted<G: Snapshots> {
+    search: Search,
+    /// None once the search goes on in the kernel.
+    on_chart: Option<Box<dyn OnChart<G>>>,
+    in_kernel: Option<Box<dyn Running<G>>>,
 }
 
 impl<G: Snapshots> Charted<G> {
     /// A search that has taken no step, of the two methods that remember states.
-    pub(super) fn begin(search: Search, execution: &mut Execution<G>) -> Box<dyn Running<G>> {
+    pub(super) fn begin(search: Search, execution: &mut Execution<G>) -> Self {
+        let mut charted = Self { search, on_chart: None, in_kernel: None };
+        charted.begin_with(execution, Chart::new);
+        charted
+    }
+
+    fn begin_with(
+        &mut self,
+        execution: &mut Execution<G>,
+        chart: impl FnOnce(&mut Execution<G>) -> Result<(Chart<G::Instances>, Position), OffChart>,
+    ) {
+        let search = self.search;
         let mut searched = Searched { method: search.method, states: 1, ..Searched::default() };
-        let started = searched.begin(execution).and_then(|_| Chart::new(execution));
-        let Some(start) = started else { return search.begin_in_kernel(execution) };
-        let order: Box<dyn OnChart<G>> = match search.method {
-            Method::BreadthFirst => Box::new(BreadthFirst::new(search, start, searched)),
-            _ => Box::new(DepthFirst::new(search, start, execution, searched)),
-        };
-        Box::new(Self::OnChart { search, order })
+        let begun = searched.begin(execution).and_then(|_| chart(execution).ok());
+        self.on_chart = begun.map(|start| -> Box<dyn OnChart<G>> {
+            match search.method {
+                Method::BreadthFirst => Box::new(BreadthFirst::new(search, start, searched)),
+                _ => Box::new(DepthFirst::new(search, start, execution, searched)),
+            }
+        });
+        if self.on_chart.is_none() {
+            self.in_kernel = Some(search.begin_in_kernel(execution));
+        }
     }
 }
 
+const ONE: &str = "a search goes on in one of two ways";
+
 impl<G: Snapshots> Running<G> for Charted<G> {
     fn step(&mut self, execution: &mut Execution<G>) -> bool {
-        let search = match self {
-            Self::InKernel(running) => return running.step(execution),
-            Self::OnChart { search, order } => match order.step(execution) {
-                Ok(goes_on) => return goes_on,
-                Err(OffChart) => *search,
-            },
+        let Some(order) = &mut self.on_chart else {
+            return self.in_kernel.as_mut().expect(ONE).step(execution);
         };
-        *self = Self::InKernel(search.begin_in_kernel(execution));
+        match order.step(execution) {
+            Ok(goes_on) => return goes_on,
+            Err(OffChart::Strange) => {
+                self.on_chart = None;
+                self.in_kernel = Some(self.search.begin_in_kernel(execution));
+            }
+            Err(OffChart::Grown) => {
+                let chart = self.on_chart.take().expect("seen above").into_chart();
+                self.begin_with(execution, |execution| chart.at_start(execution));
+            }
+        }
         true
     }
 
     fn leave(&mut self) {
-        if let Self::InKernel(running) = self {
-            running.leave();
-        }
+        self.in_kernel.iter_mut().for_each(|running| running.leave());
     }
 
     fn per_kernel_step(&self) -> u32 {
-        match self {
-            Self::InKernel(_) => 1,
-            Self::OnChart { .. } => KNOWN_PER_KERNEL_STEP,
-        }
+        if self.on_chart.is_some() { KNOWN_PER_KERNEL_STEP } else { 1 }
     }
 
     fn searched(&self) -> &Searched {
-        match self {
-            Self::InKernel(running) => running.searched(),
-            Self::OnChart { order, .. } => order.searched(),
-        }
+        let in_kernel = self.in_kernel.as_ref().map(|running| running.searched());
+        self.on_chart.as_ref().map(|order| order.searched()).or(in_kernel).expect(ONE)
     }
 
     fn end(self: Box<Self>) -> Searched {
-        match *self {
-            Self::InKernel(running) => running.end(),
-            Self::OnChart { order, .. } => order.end(),
-        }
+        let in_kernel = self.in_kernel.map(|running| running.end());
+        self.on_chart.map(|order| order.end()).or(in_kernel).expect(ONE)
     }
 }

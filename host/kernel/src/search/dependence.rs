@@ -210,7 +210,7 @@ impl Dependence {
             }
             Touch::LetGo(id) => self.add(Object::Actor(id), true, footprint),
             Touch::Armed => self.add(Object::Time, true, footprint),
-            Touch::Stopped => {
+            Touch::Stopped(_) => {
                 if self.timers == TimerMode::Earliest {
                     self.add(Object::Time, true, footprint);
                 }

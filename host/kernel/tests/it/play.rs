@@ -300,6 +300,7 @@ impl Play {
             watched: Vec::new(),
             tells_hits: !self.faults.is_empty(),
             logging: self.logging,
+            turns: 0,
         }
     }
 
@@ -558,6 +559,8 @@ pub(crate) struct Cast {
     /// Whether what became of an instance is told.
     tells_hits: bool,
     logging: bool,
+    /// Turns that it ran.
+    pub(crate) turns: u64,
 }
 
 impl Cast {
@@ -737,6 +740,7 @@ impl Guests for Cast {
         outbox: &mut Outbox,
         oracle: &mut Option<Box<Oracle>>,
     ) -> Result<(), Failure> {
+        self.turns += 1;
         let slot = turn.slot.index();
         if self.instances.len() <= slot {
             self.instances.resize_with(slot + 1, Memory::default);

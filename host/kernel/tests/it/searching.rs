@@ -227,6 +227,39 @@ fn timers_that_never_end_make_finitely_many_states() {
     assert!(searched.is_exhausted() && searched.states < 10, "{searched:?}");
 }
 
+/// Turns of actors that are created while the search is under way are run few times each, and looked up from then on.
+#[test]
+fn turns_of_actors_that_come_and_go_are_looked_up() {
+    let maker = plain("maker", |toy| {
+        toy.create("server", "server")?;
+        ["a", "b", "c"].iter().try_for_each(|name| toy.create("client", name))
+    });
+    let client = plain("client", |toy| {
+        if toy.memory.number == 2 {
+            toy.halt();
+            return Ok(());
+        }
+        toy.memory.number += 1;
+        let name = toy.name();
+        toy.send("server", &name)
+    });
+    let server = plain("server", |toy| match toy.on().as_str() {
+        "init" => Ok(()),
+        client => toy.send(client, "pong"),
+    });
+    let play = Play::new([maker, client, server]).create("maker", "maker");
+    let run = |charts| {
+        let search = Search { method: Method::Stateful, bounds: BOUNDS, keeps_going: true, charts };
+        let mut execution = play.stage();
+        let searched = search.run(&mut execution, |_| true);
+        (searched.states, searched.transitions, execution.guests.turns)
+    };
+    let (states, _, turns) = run(true);
+    let in_kernel = run(false);
+    assert_eq!(states, in_kernel.0);
+    assert!(in_kernel.2 >= in_kernel.1 && turns < in_kernel.1 / 2, "{turns} of {in_kernel:?}");
+}
+
 /// Two apps differ in what an actor will begin with, although whoever created it has forgotten that.
 #[test]
 fn what_an_actor_begins_with_is_part_of_the_state() {

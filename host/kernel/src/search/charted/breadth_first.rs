@@ -7,8 +7,8 @@ use core::mem;
 
 use smallvec::SmallVec;
 
-use super::{Chart, Move, OffChart, OnChart, Outcome};
-use crate::atlas::{Place, Position};
+use super::{Chart, Move, OnChart, Outcome};
+use crate::atlas::{OffChart, Place, Position};
 use crate::execution::Execution;
 use crate::id::HashedKeys;
 use crate::search::breadth_first::share;
@@ -129,6 +129,10 @@ impl<G: Snapshots> OnChart<G> for BreadthFirst<G::Instances> {
 
     fn searched(&self) -> &Searched {
         &self.searched
+    }
+
+    fn into_chart(self: Box<Self>) -> Chart<G::Instances> {
+        self.chart
     }
 
     fn end(self: Box<Self>) -> Searched {

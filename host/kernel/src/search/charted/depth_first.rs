@@ -1,6 +1,7 @@
 //! All states, depth first, as the search in the kernel has it, with the same sleep sets.
 //!
-//! Two steps can change places if they are about different actors and notify different monitors. Where a way leads back to
+//! Two steps that are known can change places if they are about different actors, notify different monitors, and do not both
+//! arm, stop or fire timers. Where a way leads back to
 //! a state on it while a monitor is hot all along, the kernel must look.
 
 use alloc::boxed::Box;
@@ -9,8 +10,8 @@ use core::mem;
 
 use smallvec::SmallVec;
 
-use super::{Chart, Move, OffChart, OnChart, Outcome};
-use crate::atlas::{ALL_MONITORS, MonitorSet, Place, Position};
+use super::{Chart, Move, OnChart, Outcome};
+use crate::atlas::{ALL_SHARED, OffChart, Place, Position, Shared};
 use crate::execution::Execution;
 use crate::id::HashedKeys;
 use crate::search::branch::weighted;
@@ -30,15 +31,15 @@ struct Frame {
     /// The step that led here.
     came: Move,
     /// The monitors that are hot, where that matters.
-    hot: MonitorSet,
+    hot: Shared,
     /// What is to be taken here.
     wanted: SmallVec<[Place; 32]>,
     /// How many of them were taken.
     done: usize,
     /// The next of them.
     next: Move,
-    /// Which monitors it notified so far, whatever was drawn.
-    notified: MonitorSet,
+    /// What it touched beside its actor so far, whatever was drawn; none if it may depend on any other step.
+    touched: Option<Shared>,
 }
 
 impl Frame {
@@ -95,7 +96,7 @@ impl<S: Clone> DepthFirst<S> {
     /// whenever it was reached before.
     fn reach(&mut self) -> Reached {
         let Self { chart, visited, frames, depth, .. } = self;
-        let Frame { position, key, wanted, done, .. } = &mut frames[*depth];
+        let Frame { position, key, wanted, done, touched, .. } = &mut frames[*depth];
         *key = position.key();
         let slept = visited.get(key).copied();
         if slept == Some(0) {
@@ -107,7 +108,7 @@ impl<S: Clone> DepthFirst<S> {
             return Reached::AtRest;
         }
         wanted.clear();
-        *done = 0;
+        (*done, *touched) = (0, Some(0));
         let mut asleep: Steps = 0;
         for (number, place) in enabled.into_iter().enumerate() {
             let bit = 1_u64.checked_shl(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(0);
@@ -123,7 +124,7 @@ impl<S: Clone> DepthFirst<S> {
             }
         }
         visited.insert(*key, asleep & slept.unwrap_or(Steps::MAX));
-        wanted.sort_by_key(|&place| position.serial(&chart.cast, place));
+        wanted.sort_by_key(|&place| position.rank(&chart.cast, place));
         if wanted.is_empty() { Reached::Known } else { Reached::New }
     }
 
@@ -155,7 +156,7 @@ impl<S: Clone> DepthFirst<S> {
             self.enter(execution);
         }
         if !is_new && !self.reduces && self.may_be_lasso() {
-            return Err(OffChart);
+            return Err(OffChart::Strange);
         }
         Ok(false)
     }
@@ -165,7 +166,7 @@ impl<S: Clone> DepthFirst<S> {
         let (way, ahead) = self.frames.split_at(self.depth);
         let first = way.iter().rposition(|frame| frame.key == ahead[0].key);
         first.is_some_and(|first| {
-            way[first..].iter().fold(ALL_MONITORS, |hot, frame| hot & frame.hot) != 0
+            way[first..].iter().fold(ALL_SHARED, |hot, frame| hot & frame.hot) != 0
         })
     }
 }
@@ -196,21 +197,27 @@ impl<G: Snapshots> OnChart<G> for DepthFirst<G::Instances> {
         let outcome = self.chart.advance(execution, states, &mut next, || moves(way))?;
         behind.came.clone_from(&next);
         let cast = &self.chart.cast;
-        let notified = match outcome {
-            Outcome::Next(notified) => {
-                let (slot, ..) = frame.position.step(cast, place);
-                behind.position.wake_dependent(cast, slot, notified);
-                notified
-            }
-            Outcome::Over(_) => ALL_MONITORS,
+        let touched = match outcome {
+            Outcome::Next(touched) => touched,
+            Outcome::Over(_) => None,
         };
+        match touched {
+            Some(touched) => {
+                let (actor, ..) = frame.position.step(cast, place);
+                behind.position.wake_dependent(cast, actor, touched);
+            }
+            None if matches!(outcome, Outcome::Next(_)) => behind.position.wake_all(cast),
+            None => {}
+        }
         let frame = &mut way[last];
-        frame.notified |= notified;
+        let both = frame.touched.zip(touched);
+        frame.touched = both.map(|(so_far, touched)| so_far | touched);
         if !next.turn() {
             frame.done += 1;
-            let notified = mem::take(&mut frame.notified);
-            if self.reduces {
-                frame.position.put_to_sleep(cast, place, notified);
+            if let Some(touched) = frame.touched.replace(0)
+                && self.reduces
+            {
+                frame.position.put_to_sleep(cast, place, touched);
             }
         }
         frame.next = next;
@@ -229,6 +236,10 @@ impl<G: Snapshots> OnChart<G> for DepthFirst<G::Instances> {
 
     fn searched(&self) -> &Searched {
         &self.searched
+    }
+
+    fn into_chart(self: Box<Self>) -> Chart<G::Instances> {
+        self.chart
     }
 
     fn end(self: Box<Self>) -> Searched {
