@@ -39,8 +39,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::environment::{Creation, Environment};
-pub(crate) use self::error::suggest;
 pub use self::error::{AppError, Colour, Problem, ProblemKind};
+pub(crate) use self::error::{size, suggest};
 pub use self::initial::Initial;
 pub use self::schema::manifest_schema;
 pub use self::test::{Test, TestFault};
@@ -183,6 +183,13 @@ impl App {
 /// [`ProblemKind::BadName`], with the reason.
 pub fn check_name(name: &str) -> Result<(), ProblemKind> {
     values::name(name)
+}
+
+/// The bytes of a size, such as `64KiB`: a number and `B`, `KiB`, `MiB` or `GiB`. None if it is nothing of the kind, or
+/// too large.
+#[must_use]
+pub fn parse_size(text: &str) -> Option<u64> {
+    values::size(text)
 }
 
 fn read(path: &Path) -> Result<String, AppError> {

@@ -12,6 +12,7 @@ mod batch;
 mod begun;
 mod exhaustive;
 mod findings;
+mod memory;
 mod narrate;
 mod replay;
 mod report;
@@ -34,6 +35,7 @@ use coyote_kernel::strategy::{Misnamed, Named};
 use coyote_kernel::{Delivery, Method};
 
 use self::batch::{Plan, Tally};
+use self::memory::MemoryBound;
 use self::stage::Stage;
 use self::turns::Part;
 use crate::app::{App, Test, suggest};
@@ -132,6 +134,8 @@ struct Options {
     keep_going: bool,
     /// Most states of an exhaustive search; none for many executions.
     states_max: Option<usize>,
+    /// How much memory an exhaustive search may take, in bytes.
+    memory_max: Option<u64>,
     /// How an exhaustive search goes on.
     method: Method,
     compare_every: u64,
@@ -172,6 +176,7 @@ impl Explorer {
             delivery: None,
             keep_going: false,
             states_max: None,
+            memory_max: None,
             method: Method::default(),
             compare_every: COMPARE_EVERY,
             known_bytes_max: KNOWN_BYTES_MAX,
@@ -279,6 +284,14 @@ impl Explorer {
         self
     }
 
+    /// About how much memory an exhaustive search may take, in bytes, beyond what the process has: it ends before it takes
+    /// more. Searches by traces hardly take any.
+    #[must_use]
+    pub fn memory_max(mut self, bytes: NonZeroU64) -> Self {
+        self.options.memory_max = Some(bytes.get());
+        self
+    }
+
     /// How an exhaustive search goes on; by default in the way that comes to its end first.
     #[must_use]
     pub fn method(mut self, method: Method) -> Self {
@@ -342,7 +355,10 @@ impl Explorer {
         let mut stage =
             Stage::new(app, seed, options.cache.clone(), Arc::new(Silent), snapshot.as_ref())?;
         stage.compare_every = options.compare_every;
-        stage.known_bytes_max = options.known_bytes_max;
+        let memory = options.memory_max.filter(|_| options.states_max.is_some());
+        let memory = memory.map(MemoryBound::of);
+        let known_bytes_max = memory.map_or(usize::MAX, MemoryBound::known_bytes_max);
+        stage.known_bytes_max = options.known_bytes_max.min(known_bytes_max);
         let available = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let workers = options.workers.unwrap_or_else(available);
         let mut report = ExploreReport {
@@ -361,7 +377,8 @@ impl Explorer {
         for (place, mut test) in tests {
             let absent = stage.fit(&mut test);
             let place = u32::try_from(place).expect("a manifest has a bound");
-            let exploring = Exploring { stage: &stage, test: &test, place, seed, workers, absent };
+            let exploring =
+                Exploring { stage: &stage, test: &test, place, seed, workers, absent, memory };
             let (of_test, bugs) =
                 exploring.run(&options, cancelled, |progress| tell(&test.name, progress))?;
             report.add(of_test, bugs);
@@ -407,6 +424,8 @@ struct Exploring<'a> {
     workers: NonZeroUsize,
     /// The monitors that do not watch, because they did not when the snapshot was taken.
     absent: Vec<String>,
+    /// How much a search may take.
+    memory: Option<MemoryBound>,
 }
 
 impl Exploring<'_> {

@@ -53,7 +53,7 @@ mod snapshot;
 pub use app::{
     Access, ActorKind, App, AppError, AppLimits, Build, Colour, Component, Directory, Grants,
     Initial, KindIndex, Lookup, Monitor, MonitorIndex, MonitorRun, Problem, ProblemKind,
-    SandboxLimits, Start, StartIndex, Test, TestFault, check_name, manifest_schema,
+    SandboxLimits, Start, StartIndex, Test, TestFault, check_name, manifest_schema, parse_size,
 };
 pub use coyote_kernel::{
     ActorId, Delivery, Encoding, FaultKind, Init, Method as SearchMethod, Payload, Status,

@@ -412,7 +412,7 @@ fn range(min: Option<i128>, max: Option<i128>) -> String {
 }
 
 /// A size as an author would write it.
-pub(super) fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     [(30, "GiB"), (20, "MiB"), (10, "KiB")]
         .into_iter()
         .find(|(shift, _)| bytes != 0 && bytes.is_multiple_of(1 << shift))

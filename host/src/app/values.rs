@@ -8,7 +8,7 @@ use std::path::{Component, Path};
 use std::time::Duration;
 
 use super::bounds;
-use super::error::{ProblemKind, size};
+use super::error::{self, ProblemKind};
 
 /// Checks the characters of a name.
 pub(super) fn name(text: &str) -> Result<(), ProblemKind> {
@@ -52,8 +52,14 @@ pub(super) fn memory(key: &str, text: &str) -> Result<u64, ProblemKind> {
     if bytes.is_multiple_of(bounds::PAGE_BYTES) {
         Ok(bytes)
     } else {
-        Err(ProblemKind::NotPages { key: key.to_owned(), found: size(bytes) })
+        Err(ProblemKind::NotPages { key: key.to_owned(), found: error::size(bytes) })
     }
+}
+
+/// The bytes of a size.
+pub(super) fn size(text: &str) -> Option<u64> {
+    let (number, shift) = number_and_unit(text)?;
+    number.checked_mul(1 << shift)
 }
 
 fn number_and_unit(text: &str) -> Option<(u64, u32)> {

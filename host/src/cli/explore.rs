@@ -11,15 +11,15 @@ use std::time::Duration;
 use anyhow::Context as _;
 use coyote_host::{
     App, Delivery, ExploreError, ExploreReport, Explorer, FoundBug, Progress, SearchMethod,
-    Snapshot,
+    Snapshot, parse_size,
 };
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::files::CacheArgs;
 use super::signals;
 
-/// Most states that an exhaustive search remembers, by default.
-const STATES: &str = "10000000";
+/// How much memory an exhaustive search may take, by default.
+const MEMORY: &str = "4GiB";
 
 /// Where traces are written to.
 const TRACES: &str = "traces";
@@ -66,9 +66,12 @@ pub(crate) struct Args {
     /// Go through everything instead of running many executions: `stateful`, `breadth-first`, `dpor`, or `auto`
     #[arg(long, value_name = "METHOD", num_args = 0..=1, require_equals = true, default_missing_value = "auto", value_parser = method, conflicts_with_all = ["iterations", "iteration"])]
     exhaustive: Option<SearchMethod>,
-    /// Most states of an exhaustive search
-    #[arg(long, value_name = "N", default_value = STATES, requires = "exhaustive")]
-    states: NonZeroUsize,
+    /// About how much memory an exhaustive search may take, such as `512MiB`
+    #[arg(long, value_name = "SIZE", default_value = MEMORY, value_parser = memory, requires = "exhaustive")]
+    memory: NonZeroU64,
+    /// Most states of an exhaustive search [default: as many as there is memory for]
+    #[arg(long, value_name = "N", requires = "exhaustive")]
+    states: Option<NonZeroUsize>,
     /// Longest time to make one trace shorter
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
     minimise_time: Duration,
@@ -105,6 +108,11 @@ fn method(name: &str) -> Result<SearchMethod, String> {
         let names: Vec<_> = SearchMethod::ALL.iter().map(|method| method.name()).collect();
         format!("it is one of {}", names.join(", "))
     })
+}
+
+fn memory(size: &str) -> Result<NonZeroU64, String> {
+    let bytes = parse_size(size).and_then(NonZeroU64::new);
+    bytes.ok_or_else(|| "it is a number and B, KiB, MiB or GiB, such as 512MiB".to_owned())
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -168,7 +176,10 @@ fn explorer(app: App, args: &Args) -> anyhow::Result<Explorer> {
         explorer = explorer.delivery(delivery);
     }
     if let Some(method) = args.exhaustive {
-        explorer = explorer.exhaustive(args.states).method(method);
+        explorer = explorer
+            .exhaustive(args.states.unwrap_or(NonZeroUsize::MAX))
+            .memory_max(args.memory)
+            .method(method);
     }
     if args.keep_going {
         explorer = explorer.keep_going();

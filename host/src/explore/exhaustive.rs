@@ -7,6 +7,7 @@ use coyote_kernel::{Method, Search, SearchBounds, Searched};
 use serde::Serialize;
 
 use super::batch::{Hit, Progress, TELL_EVERY, Tally};
+use super::memory::MemoryBound;
 use super::report::{FoundBug, TestReport, Verdict};
 use super::{ExploreError, Exploring, Options};
 use crate::clock::Clock;
@@ -71,16 +72,21 @@ impl Exploring<'_> {
         let clock = Clock::start();
         let mut execution = stage.execution(test, test.delivery);
         let depth_max = usize::try_from(test.steps_max.get()).unwrap_or(usize::MAX);
-        let bounds = SearchBounds { states_max, traces_max: u64::MAX, depth_max };
+        let by_memory = self.memory.map_or(usize::MAX, MemoryBound::states_max);
+        let bounds =
+            SearchBounds { states_max: states_max.min(by_memory), traces_max: u64::MAX, depth_max };
         let search = Search { method, bounds, keeps_going: options.keep_going, charts: true };
-        let mut told = Duration::ZERO;
+        let (mut told, mut is_full) = (Duration::ZERO, false);
         let searched = search.run(&mut execution, |seen| {
             let elapsed = clock.now();
             if elapsed >= told + TELL_EVERY {
                 told = elapsed;
                 tell(&progress(seen, elapsed));
+                is_full = self.memory.is_some_and(MemoryBound::is_full);
             }
-            !cancelled.load(Ordering::Relaxed) && options.time_max.is_none_or(|max| elapsed < max)
+            !is_full
+                && !cancelled.load(Ordering::Relaxed)
+                && options.time_max.is_none_or(|max| elapsed < max)
         });
         let searched_for = clock.now();
         let mut bugs = Vec::new();
@@ -101,11 +107,17 @@ impl Exploring<'_> {
         } else {
             Verdict::Sampled
         };
-        report.unchecked = self.unchecked_by_search(&searched, states_max);
+        is_full |= by_memory < states_max && searched.states >= by_memory as u64;
+        report.unchecked = self.unchecked_by_search(&searched, states_max, is_full);
         Ok((report, bugs))
     }
 
-    fn unchecked_by_search(&self, searched: &Searched, states_max: usize) -> Vec<String> {
+    fn unchecked_by_search(
+        &self,
+        searched: &Searched,
+        states_max: usize,
+        is_full: bool,
+    ) -> Vec<String> {
         let test = self.test;
         let mut unchecked = Vec::new();
         let what = if searched.method == Method::Dpor { "traces" } else { "states" };
@@ -115,7 +127,13 @@ impl Exploring<'_> {
         }
         if !searched.complete && searched.found.is_empty() {
             let done = 100.0 * searched.progress;
-            unchecked.push(if searched.states >= states_max as u64 {
+            let memory = self.memory.filter(|_| is_full).map(MemoryBound::told);
+            unchecked.push(if let Some(size) = memory {
+                format!(
+                    "{what} that there was no memory for: {size} are full; at a rough guess {done:.0} % \
+                     were seen"
+                )
+            } else if searched.states >= states_max as u64 {
                 format!("states beyond the first {states_max}")
             } else {
                 format!("{what} that there was no time for; at a rough guess {done:.0} % were seen")

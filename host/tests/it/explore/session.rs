@@ -68,7 +68,10 @@ fn masked(line: &str) -> String {
         Some((start, rest)) if rest.ends_with(" iterations/s") => {
             format!("{start} steps, TIME, SPEED")
         }
-        _ => line.to_owned(),
+        _ => match line.split_once(" steps deep, ") {
+            Some((start, _)) => format!("{start} steps deep, TIME"),
+            None => line.to_owned(),
+        },
     };
     let line = match line.split_once(", at host/tests/") {
         Some((start, place)) => {
@@ -479,6 +482,62 @@ fn options_that_mean_nothing() {
     "#]],
     );
     check(
+        &["explore", "--exhaustive", "--memory", "5GB"],
+        expect![[r#"
+        --- stderr
+        error: invalid value '5GB' for '--memory <SIZE>': it is a number and B, KiB, MiB or GiB, such as 512MiB
+
+        For more information, try '--help'.
+        --- exit code 1
+    "#]],
+    );
+    check(
+        &["explore", "--exhaustive", "--memory", "0B"],
+        expect![[r#"
+        --- stderr
+        error: invalid value '0B' for '--memory <SIZE>': it is a number and B, KiB, MiB or GiB, such as 512MiB
+
+        For more information, try '--help'.
+        --- exit code 1
+    "#]],
+    );
+    check(
+        &["explore", "--exhaustive", "--memory", "99999999999GiB"],
+        expect![[r#"
+        --- stderr
+        error: invalid value '99999999999GiB' for '--memory <SIZE>': it is a number and B, KiB, MiB or GiB, such as 512MiB
+
+        For more information, try '--help'.
+        --- exit code 1
+    "#]],
+    );
+    check(
+        &["explore", "--memory", "1GiB"],
+        expect![[r#"
+        --- stderr
+        error: the following required arguments were not provided:
+          --exhaustive[=<METHOD>]
+
+        Usage: coyote-host explore --exhaustive[=<METHOD>] --memory <SIZE> [APP]
+
+        For more information, try '--help'.
+        --- exit code 1
+    "#]],
+    );
+    check(
+        &["explore", "--states", "7"],
+        expect![[r#"
+        --- stderr
+        error: the following required arguments were not provided:
+          --exhaustive[=<METHOD>]
+
+        Usage: coyote-host explore --exhaustive[=<METHOD>] --states <N> [APP]
+
+        For more information, try '--help'.
+        --- exit code 1
+    "#]],
+    );
+    check(
         &["explore", "--no-traces", "--traces", "x"],
         expect![[r#"
         --- stderr
@@ -840,4 +899,53 @@ fn wait_until_busy(child: &Child) {
     while !fs::read_dir(&tasks).unwrap().flatten().any(|task| is_busy(task.path())) {
         thread::yield_now();
     }
+}
+
+/// A and B each send to C: 13 states. There is room for the keys of 9, or of all.
+#[test]
+fn a_search_ends_when_its_memory_is_full() {
+    let sender = format!("init = [{}]", send("c", "one"));
+    let folder = Folder::of(&text("", "", &[("c", ""), ("a", &sender), ("b", &sender)]));
+    let search = |method: &str, bound: [&str; 2]| {
+        folder.session(&["explore", &format!("--exhaustive={method}"), bound[0], bound[1]])
+    };
+    expect![[r#"
+        --- stdout
+        sampled: test `default`, 9 states, 1 of them final, 9 transitions, at most 5 steps deep, TIME
+          not checked: states that there was no memory for: 1KiB are full; at a rough guess 17 % were seen
+          not checked: delivery models: pairwise, unordered
+        strategy exhaustive, stateful, seed 0, 1 workers
+        --- exit code 0
+    "#]].assert_eq(&search("stateful", ["--memory", "1KiB"]));
+    expect![[r#"
+        --- stdout
+        sampled: test `default`, 9 states, 0 of them final, 11 transitions, at most 3 steps deep, TIME
+          not checked: states that there was no memory for: 1KiB are full; at a rough guess 56 % were seen
+          not checked: delivery models: pairwise, unordered
+        strategy exhaustive, breadth-first, seed 0, 1 workers
+        --- exit code 0
+    "#]].assert_eq(&search("breadth-first", ["--memory", "1KiB"]));
+    expect![[r#"
+        --- stdout
+        sampled: test `default`, 5 states, 0 of them final, 4 transitions, at most 4 steps deep, TIME
+          not checked: states beyond the first 5
+          not checked: delivery models: pairwise, unordered
+        strategy exhaustive, stateful, seed 0, 1 workers
+        --- exit code 0
+    "#]].assert_eq(&search("stateful", ["--states", "5"]));
+    expect![[r#"
+        --- stdout
+        exhausted: test `default`, all 13 states, 1 of them final, 13 transitions, at most 5 steps deep, TIME
+          not checked: delivery models: pairwise, unordered
+        strategy exhaustive, stateful, seed 0, 1 workers
+        --- exit code 0
+    "#]].assert_eq(&search("stateful", ["--memory", "2KiB"]));
+    // Traces need none.
+    expect![[r#"
+        --- stdout
+        exhausted: test `default`, all 2 traces, 1 final states, 7 transitions, at most 5 steps deep, TIME
+          not checked: delivery models: pairwise, unordered
+        strategy exhaustive, seed 0, 1 workers
+        --- exit code 0
+    "#]].assert_eq(&search("auto", ["--memory", "1KiB"]));
 }
