@@ -56,8 +56,8 @@ actors: components guests
 .PHONY: test
 test: actors ## Run all tests, on components built by cargo-component and on core modules
 	@echo '# running all tests: about 10 minutes the first time (wasmtime), on 2 cores'
-	cargo test --locked --workspace --exclude coyote-benches --doc
-	cargo test --locked --workspace --exclude coyote-benches --exclude coyote-kernel --lib --bins --tests
+	cargo test --locked --workspace --exclude coyote-benches --exclude coyote-peers --doc
+	cargo test --locked --workspace --exclude coyote-benches --exclude coyote-peers --exclude coyote-kernel --lib --bins --tests
 	cargo test --locked -p coyote-kernel --lib --tests
 
 $(TOOLS)/bin/cargo-fuzz:
@@ -78,7 +78,9 @@ fuzz: $(TOOLS)/bin/cargo-fuzz ## Feed garbage to the readers of traces, snapshot
 
 .PHONY: bench
 bench: build ## Compare with other actor systems, in one run
-	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p crowd -p callers -p resumptions -p ring-states
+	cd example-actors && cargo build --locked --release --target wasm32-unknown-unknown -p callers -p crowd -p register -p resumptions -p ring-states \
+		-p transaction
+	cargo build --locked --release -p coyote-peers
 	cargo run --locked --release -p coyote-benches
 
 $(TOOLS)/bin/mdbook:
@@ -95,13 +97,13 @@ bugs: build ## Explore each example with each strategy and 20 seeds, for docs/bu
 	cargo run --locked --release -p coyote-bugs -- bugs
 
 .PHONY: verify
-verify: build ## Prove the smallest tests of the examples without their bugs, for docs/proofs.md
+verify: build ## Go through the states of the examples without their bugs, for docs/proofs.md: half an hour
 	cargo run --locked --release -p coyote-bugs -- verify
 
 .PHONY: lint
 lint: targets ## Check format, lints, documentation, and that the kernel is pure
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --exclude coyote-benches --all-targets -- -D warnings
+	cargo clippy --locked --workspace --exclude coyote-benches --exclude coyote-peers --all-targets -- -D warnings
 	cargo build --locked -p coyote-kernel --target wasm32-unknown-unknown
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items \
 		-p coyote-kernel -p coyote-host -p coyote-guest -p coyote-guest-test

@@ -4,17 +4,20 @@
 //! ```text
 //! cargo build --release && cargo build --release --target wasm32-unknown-unknown -p ring-node -p crowd -p callers \
 //!     -p resumptions -p ring-states -p hello-world-server -p hello-world-client
+//! cargo build --release -p coyote-peers && cargo build --release --target wasm32-unknown-unknown -p register -p transaction
 //! cargo run --release -p coyote-benches [-- [--rounds N] [ping-pong] [ring] [create] [memory] [tasks] [states]
-//!     [explore] [snapshot] [start]]
+//!     [explore] [search] [back] [snapshot] [start]]
 //! ```
 //!
 //! `docs/benchmarks.md` says how to read what it prints.
 #![expect(clippy::print_stdout, reason = "what was measured is printed")]
 
+mod back;
 mod contenders;
 mod explore;
 mod machines;
 mod resumptions;
+mod search;
 mod snapshot;
 mod start_up;
 mod table;
@@ -40,6 +43,9 @@ const ROUNDS: usize = 7;
 
 /// How often memory is: it varies little.
 const MEMORY_ROUNDS: usize = 3;
+
+/// How often exhaustive searches are, which take long.
+const SEARCH_ROUNDS: usize = 3;
 
 const PING_PONG: Ring = Ring { nodes: 2, tokens: 1, hops: 1_000_000 };
 const RING: Ring = Ring { nodes: 100, tokens: 100, hops: 10_000 };
@@ -87,6 +93,12 @@ fn main() -> anyhow::Result<()> {
     if wants("explore") {
         explore::measure(rounds)?;
     }
+    if wants("search") {
+        search::measure(rounds.min(SEARCH_ROUNDS))?;
+    }
+    if wants("back") {
+        back::measure()?;
+    }
     if wants("snapshot") {
         snapshot::measure()?;
     }
@@ -109,6 +121,8 @@ fn parse(arguments: &[String]) -> anyhow::Result<(usize, &[String])> {
         "tasks",
         "states",
         "explore",
+        "search",
+        "back",
         "snapshot",
         "start",
     ];
