@@ -1,12 +1,13 @@
 //! How well exploration finds the bugs of the example apps: `make bugs` and `make verify`.
 //!
 //! `bugs` explores each app with each strategy and with the first seeds, on one core, and writes `docs/bug-finding.md` and
-//! a plot. What was measured stands in `target/bugs.jsonl`: a run that was ended goes on where it was. `verify` proves the
-//! smallest tests without the bugs.
+//! a plot. What was measured stands in `target/bugs.jsonl`: a run that was ended goes on where it was. `verify` goes
+//! through all states of tests without the bugs, at growing sizes, and writes `docs/proofs.md`.
 
 #![expect(clippy::print_stdout, reason = "the tables are what the program is for")]
 
 mod plot;
+mod proofs;
 mod samples;
 mod table;
 
@@ -19,28 +20,13 @@ use std::process::Command;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use self::samples::{PROVED, SAMPLES, STRATEGIES, Sample};
+use self::samples::{SAMPLES, STRATEGIES, Sample};
 
 /// The seeds: the first integers.
 const SEEDS: u64 = 20;
 
 /// Executions after which a run has not found the bug.
 const ITERATIONS: u64 = 1_000;
-
-/// What `docs/proofs.md` begins with.
-const PROOFS: &str = "\
-# Proofs
-
-The smallest test of each example app without its bug: every state was gone into, and no execution is a bug under
-`causal` delivery. `make verify` makes this page, on one core. replicating-storage is not here: with two replicas it has
-more than 3.8 million states. Nor is raft: with three servers and one term it has 1,657,653, which takes minutes.
-
-| app | test | states | transitions | seconds |
-| --- | --- | ---: | ---: | ---: |
-";
-
-/// Seconds after which a proof is given up.
-const PROOF_SECONDS: u64 = 300;
 
 /// One exploration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,7 +46,7 @@ fn main() -> anyhow::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
     match std::env::args().nth(1).as_deref() {
         Some("bugs") => bugs(&root),
-        Some("verify") => verify(&root),
+        Some("verify") => proofs::verify(&root),
         _ => bail!("one of `bugs` and `verify` is wanted"),
     }
 }
@@ -120,32 +106,6 @@ fn explore(root: &Path, sample: &Sample, strategy: &str, seed: u64) -> anyhow::R
         seconds,
         steps: bug.and_then(|bug| bug["minimised_steps"].as_u64()),
     })
-}
-
-fn verify(root: &Path) -> anyhow::Result<()> {
-    let mut page = PROOFS.to_owned();
-    let mut failed = Vec::new();
-    for (folder, test) in PROVED {
-        let manifest = root.join("example-actors").join(folder).join("fixed.toml");
-        let time = format!("{PROOF_SECONDS}s");
-        let output = command(root, &manifest)
-            .args(["--test", test, "--exhaustive=stateful", "--time", &time])
-            .output()?;
-        let report = object(&output)?;
-        let tested = &report["tests"][0];
-        let (states, transitions) = (&tested["search"]["states"], &tested["search"]["transitions"]);
-        let seconds = tested["seconds"].as_f64().context("a report has seconds")?;
-        let row = format!("| {folder} | {test} | {states} | {transitions} | {seconds:.2} |");
-        println!("{row}");
-        page = page + &row + "\n";
-        if report["verdict"] != "exhausted" {
-            failed.push(format!("{folder}, {test}: {}", report["verdict"]));
-        }
-    }
-    if !failed.is_empty() {
-        bail!("not proved: {}", failed.join("; "));
-    }
-    Ok(fs::write(root.join("docs/proofs.md"), page)?)
 }
 
 /// The command that explores an app on one core.

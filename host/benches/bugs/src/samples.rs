@@ -68,20 +68,46 @@ pub(crate) const STRATEGIES: &[&str] = &[
     "q-learning",
 ];
 
-/// Folders, and the tests of their `fixed.toml` that are small enough for a proof in minutes.
-pub(crate) const PROVED: &[(&str, &str)] = &[
-    ("account-manager", "two-creates"),
-    ("bounded-async", "up-to-2"),
-    ("bounded-buffer", "few-items"),
-    ("chain-replication", "two-replicas"),
-    ("chord", "two-nodes"),
-    ("coffee-machine", "one-shot"),
-    ("drinks-robot", "one-point"),
-    ("failure-detector", "one-node"),
-    ("german", "two-caches"),
-    ("greeter", "one-request"),
-    ("paxos", "one-round"),
-    ("send-interleavings", "order"),
-    ("sort-ring", "three-cells"),
-    ("two-phase-commit", "two-participants"),
+/// An app without its bug.
+pub(crate) struct Sound {
+    pub(crate) folder: &'static str,
+    /// Its tests, the smallest first.
+    pub(crate) tests: &'static [&'static str],
+    /// Whether the smallest must be proved.
+    pub(crate) is_small: bool,
+}
+
+impl Sound {
+    pub(crate) fn manifest(&self) -> &'static str {
+        if self.folder == "hello-world" { "app.toml" } else { "fixed.toml" }
+    }
+}
+
+const fn sound(folder: &'static str, tests: &'static [&'static str]) -> Sound {
+    Sound { folder, tests, is_small: true }
+}
+
+const fn large(folder: &'static str, tests: &'static [&'static str]) -> Sound {
+    Sound { folder, tests, is_small: false }
+}
+
+/// All apps.
+pub(crate) const SOUND: &[Sound] = &[
+    sound("account-manager", &["two-creates", "two-updates"]),
+    sound("bounded-async", &["up-to-2", "up-to-5", "up-to-10"]),
+    sound("bounded-buffer", &["few-items", "more-items", "two-readers"]),
+    sound("chain-replication", &["two-replicas", "two-replicas-longer", "three-replicas"]),
+    sound("chord", &["two-nodes", "two-nodes-that-change", "three-nodes"]),
+    sound("coffee-machine", &["one-shot", "two-shots", "three-shots"]),
+    sound("drinks-robot", &["one-point", "two-points", "three-points"]),
+    sound("failure-detector", &["one-node", "two-nodes-two-rounds", "two-nodes"]),
+    sound("german", &["two-caches", "two-caches-twice", "three-caches"]),
+    sound("greeter", &["one-request", "three-requests", "five-requests"]),
+    sound("hello-world", &["two-clients", "three-clients"]),
+    sound("paxos", &["one-round", "two-rounds"]),
+    sound("send-interleavings", &["order"]),
+    sound("sort-ring", &["three-cells", "four-cells", "five-cells"]),
+    sound("two-phase-commit", &["one-transaction", "two-participants", "three-participants"]),
+    large("raft", &["three-servers", "five-servers"]),
+    large("replicating-storage", &["two-replicas", "three-replicas"]),
 ];

@@ -1,0 +1,131 @@
+//! What exhaustive search proves, and how much of it reduction saves.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+
+use crate::samples::{SOUND, Sound};
+use crate::{command, object};
+
+/// What `docs/proofs.md` begins with.
+const PAGE: &str = "\
+# Proofs
+
+Each example app without its bug, at growing sizes: every state is gone into, and no execution is a bug under `causal`
+delivery. `make verify` makes this page, on one core, each run for at most 60 s. It fails if the smallest test of an app is
+not proved in that time; raft and replicating-storage have none that is sure to be. The last test of most apps is the one in
+which `docs/bug-finding.md` finds the bug.
+
+- *reduced*: `explore --exhaustive=stateful`. A step that can change places with one that was taken before it is not taken again
+  (sleep sets). Where a monitor can say that progress is owed all steps are taken, so both columns are equal.
+- *every step*: `--exhaustive=breadth-first`, which takes every step of every state.
+- *over*: not within 60 s; so far it came.
+
+";
+
+/// Seconds after which a run is ended.
+const SECONDS_MAX: u64 = 60;
+
+const HEAD: &str = "\
+| app | test | states | transitions, reduced | seconds | transitions, every step | seconds |
+| --- | --- | ---: | ---: | ---: | ---: | ---: |
+";
+
+/// How far a search came.
+struct Searched {
+    verdict: String,
+    states: u64,
+    transitions: u64,
+    seconds: f64,
+}
+
+/// Goes through all tests, and writes the page.
+pub(crate) fn verify(root: &Path) -> anyhow::Result<()> {
+    let mut page = PAGE.to_owned() + HEAD;
+    let mut failed = Vec::new();
+    for sound in SOUND {
+        for (number, test) in sound.tests.iter().enumerate() {
+            let reduced = search(root, sound, test, "stateful")?;
+            if number == 0 && sound.is_small && !reduced.is_proved() {
+                failed.push(format!("{}, {test}: {}", sound.folder, reduced.verdict));
+            }
+            add(&mut page, sound, test, &reduced, &search(root, sound, test, "breadth-first")?)?;
+        }
+    }
+    if !failed.is_empty() {
+        bail!("not proved: {}", failed.join("; "));
+    }
+    Ok(fs::write(root.join("docs/proofs.md"), page)?)
+}
+
+/// Adds a row.
+fn add(
+    page: &mut String,
+    sound: &Sound,
+    test: &str,
+    reduced: &Searched,
+    every: &Searched,
+) -> anyhow::Result<()> {
+    let both = reduced.is_proved() && every.is_proved();
+    ensure!(!both || reduced.states == every.states, "{}, {test}: states differ", sound.folder);
+    let most = if every.is_proved() { every } else { reduced };
+    let states = most.told(most.states.max(reduced.states));
+    let row = format!(
+        "| {} | {test} | {states} | {} | {} | {} | {} |",
+        sound.folder,
+        reduced.told(reduced.transitions),
+        reduced.told_seconds(),
+        every.told(every.transitions),
+        every.told_seconds()
+    );
+    println!("{row}");
+    Ok(writeln!(page, "{row}")?)
+}
+
+fn search(root: &Path, sound: &Sound, test: &str, method: &str) -> anyhow::Result<Searched> {
+    let manifest = root.join("example-actors").join(sound.folder).join(sound.manifest());
+    let (method, time) = (format!("--exhaustive={method}"), format!("{SECONDS_MAX}s"));
+    let output =
+        command(root, &manifest).args(["--test", test, &method, "--time", &time]).output()?;
+    let report = object(&output)?;
+    let tested = &report["tests"][0];
+    let number = |name: &str| tested["search"][name].as_u64().context("a search has numbers");
+    let searched = Searched {
+        verdict: report["verdict"].as_str().context("a report has a verdict")?.to_owned(),
+        states: number("states")?,
+        transitions: number("transitions")?,
+        seconds: tested["seconds"].as_f64().context("a report has seconds")?,
+    };
+    ensure!(searched.verdict != "bug", "{}, {test}: a bug", sound.folder);
+    Ok(searched)
+}
+
+impl Searched {
+    fn is_proved(&self) -> bool {
+        self.verdict == "exhausted"
+    }
+
+    fn told(&self, number: u64) -> String {
+        let number = grouped(number);
+        if self.is_proved() { number } else { format!("over {number}") }
+    }
+
+    fn told_seconds(&self) -> String {
+        if self.is_proved() { format!("{:.2}", self.seconds) } else { String::new() }
+    }
+}
+
+/// 1,234,567
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
