@@ -101,7 +101,8 @@ impl Method {
 /// Where a search ends at the latest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SearchBounds {
-    /// Most states that are remembered, at about 40 bytes each, or 200 if the search is breadth first.
+    /// Most states that are remembered, at 113 bytes each at most; a search breadth first keeps some that it has not gone into
+    /// yet beside that.
     pub states_max: usize,
     /// Most traces, where states are not remembered.
     pub traces_max: u64,

@@ -21,6 +21,9 @@ pub(super) struct ByTurns<G> {
     running: VecDeque<Box<dyn Running<G>>>,
     /// Steps in the kernel that are left of the turn.
     left: u32,
+    /// Whether steps count as what they cost. Otherwise each counts: then traces have their share, without which loops would
+    /// not be ruled out.
+    weighs: bool,
     /// Cheaper ones that have not been counted yet.
     cheap: u32,
     over: Vec<Searched>,
@@ -30,7 +33,8 @@ impl<G: Snapshots> ByTurns<G> {
     /// A search that has taken no step.
     pub(super) fn begin(search: Search, execution: &mut Execution<G>) -> Self {
         let mut methods = [Method::Stateful, Method::Dpor];
-        if execution.monitors().may_be_hot() {
+        let weighs = !execution.monitors().may_be_hot();
+        if !weighs {
             methods.reverse();
         }
         let running = methods.map(|method| {
@@ -38,7 +42,7 @@ impl<G: Snapshots> ByTurns<G> {
             running.leave();
             running
         });
-        Self { search, running: running.into(), left: STEPS, cheap: 0, over: Vec::new() }
+        Self { search, running: running.into(), left: STEPS, weighs, cheap: 0, over: Vec::new() }
     }
 
     /// Whether nothing that the other one could see would change the verdict.
@@ -52,7 +56,7 @@ impl<G: Snapshots> Running<G> for ByTurns<G> {
         let Some(first) = self.running.front_mut() else { return false };
         let goes_on = first.step(execution);
         self.cheap += 1;
-        if self.cheap >= first.per_kernel_step() {
+        if !self.weighs || self.cheap >= first.per_kernel_step() {
             (self.cheap, self.left) = (0, self.left - 1);
         }
         if goes_on && self.left > 0 {
