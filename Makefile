@@ -96,6 +96,14 @@ book: $(TOOLS)/bin/mdbook ## Make the book of docs/book, in target/book
 bugs: build ## Explore each example with each strategy and 20 seeds, for docs/bug-finding.md: an hour
 	cargo run --locked --release -p coyote-bugs -- bugs
 
+.PHONY: oopsla
+oopsla: build ## Explore the programs of a published comparison 100 times each, for docs/bug-finding.md: minutes
+	cargo run --locked --release -p coyote-bugs -- oopsla
+
+.PHONY: survive
+survive: build ## Explore the examples without their bugs 100,000 times each, for docs/bug-finding.md: half an hour
+	cargo run --locked --release -p coyote-bugs -- survive
+
 .PHONY: verify
 verify: build ## Go through the states of the examples without their bugs, for docs/proofs.md: half an hour
 	cargo run --locked --release -p coyote-bugs -- verify

@@ -11,7 +11,9 @@ mod dfs;
 mod fair;
 mod fifo;
 mod fresh;
+mod luck;
 mod named;
+mod novelty;
 mod pct;
 mod pctcp;
 mod points;
@@ -25,6 +27,7 @@ mod random_actor;
 mod rearranged;
 mod replay;
 mod strikes;
+mod ticks;
 mod urw;
 
 use alloc::boxed::Box;

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use plotters::prelude::*;
 
 use crate::samples::{SAMPLES, STRATEGIES};
-use crate::{Runs, table};
+use crate::{Runs, SEEDS, table};
 
 /// From a millisecond on.
 const SECONDS: std::ops::Range<f64> = 0.001..30.0;
@@ -27,7 +27,7 @@ fn try_draw(path: &Path, runs: &Runs) -> Result<(), Box<dyn std::error::Error>> 
     chart.configure_mesh().x_desc("seconds").y_desc("% of runs that found the bug").draw()?;
     for (number, strategy) in STRATEGIES.iter().enumerate() {
         let all: Vec<_> =
-            SAMPLES.iter().flat_map(|sample| table::of(sample, strategy, runs)).collect();
+            SAMPLES.iter().flat_map(|sample| table::of(sample, strategy, SEEDS, runs)).collect();
         let mut times: Vec<f64> =
             all.iter().filter(|run| run.found.is_some()).map(|run| run.seconds).collect();
         times.sort_by(f64::total_cmp);

@@ -12,11 +12,11 @@ pub(crate) struct Sample {
 
 impl Sample {
     /// What tells it from the others.
-    pub(crate) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> String {
         if self.manifest == "app.toml" || self.manifest == "buggy.toml" {
-            self.folder
+            self.folder.to_owned()
         } else {
-            self.manifest.trim_end_matches(".toml")
+            format!("{}/{}", self.folder, self.manifest.trim_end_matches(".toml"))
         }
     }
 }
@@ -51,9 +51,62 @@ pub(crate) const SAMPLES: &[Sample] = &[
     sample("raft", "app.toml", "five-servers", Some((180.0, 14.3, "9/10"))),
 ];
 
+/// A program of Mukherjee et al. (2020), and in how many of 100 runs of 10,000 schedules each of the strategies there found
+/// its bug.
+pub(crate) struct Program {
+    pub(crate) sample: Sample,
+    pub(crate) published: [u32; PUBLISHED.len()],
+}
+
+/// Whose figures are published.
+pub(crate) const PUBLISHED: [&str; 9] =
+    ["QL", "BasicQL", "Random", "Greedy", "LargestInbox", "PCT-3", "PCT-10", "PCT-30", "IDB"];
+
+const fn program(manifest: &'static str, published: [u32; PUBLISHED.len()]) -> Program {
+    Program { sample: sample("bench", manifest, "bug", None), published }
+}
+
+/// Those programs.
+pub(crate) const PROGRAMS: &[Program] = &[
+    program("raft-v1.toml", [99, 99, 100, 91, 63, 0, 9, 43, 35]),
+    program("raft-v2.toml", [98, 28, 6, 5, 3, 0, 0, 1, 1]),
+    program("paxos.toml", [62, 16, 2, 21, 100, 9, 90, 94, 32]),
+    program("failure-detector.toml", [100, 0, 0, 0, 0, 16, 99, 99, 38]),
+    program("chord.toml", [33, 0, 0, 0, 0, 0, 0, 0, 0]),
+];
+
+/// Apps without their bugs, each in its full size; those that take long last.
+pub(crate) const FIXED: &[Sample] = &[
+    sample("hello-world", "app.toml", "three-clients", None),
+    sample("greeter", "fixed.toml", "five-requests", None),
+    sample("failure-detector", "fixed.toml", "two-nodes", None),
+    sample("coffee-machine", "fixed.toml", "three-shots", None),
+    sample("drinks-robot", "fixed.toml", "three-points", None),
+    sample("chain-replication", "fixed.toml", "three-replicas", None),
+    sample("chord", "fixed.toml", "three-nodes", None),
+    sample("bounded-buffer", "fixed.toml", "two-readers", None),
+    sample("account-manager", "fixed.toml", "two-creates", None),
+    sample("send-interleavings", "fixed.toml", "order", None),
+    sample("sort-ring", "fixed.toml", "five-cells", None),
+    sample("bounded-async", "fixed.toml", "up-to-10", None),
+    sample("german", "fixed.toml", "three-caches", None),
+    sample("paxos", "fixed.toml", "two-rounds", None),
+    sample("two-phase-commit", "fixed.toml", "three-participants", None),
+    sample("bench", "raft-v1.toml", "corrected", None),
+    sample("bench", "raft-v2.toml", "corrected", None),
+    sample("bench", "paxos.toml", "corrected", None),
+    sample("bench", "failure-detector.toml", "corrected", None),
+    sample("bench", "chord.toml", "corrected", None),
+    sample("replicating-storage", "fixed.toml", "three-replicas", None),
+    sample("raft", "fixed.toml", "five-servers", None),
+];
+
+/// What explores where nothing is said.
+pub(crate) const DEFAULT: &str = "portfolio";
+
 /// The default first.
 pub(crate) const STRATEGIES: &[&str] = &[
-    "portfolio",
+    DEFAULT,
     "random",
     "random-actor",
     "probabilistic:3",
