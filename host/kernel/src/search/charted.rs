@@ -31,8 +31,14 @@ const ATLAS_BYTES_MAX: usize = 1 << 30;
 /// So many steps that are known take as long as one in the kernel, more or less.
 const KNOWN_PER_KERNEL_STEP: u32 = 8;
 
-/// So many steps may be taken in the kernel before that must have paid.
-const CREDIT: u64 = 20_000;
+/// So many steps may be learned before that must have paid.
+const LEARNED_MIN: u64 = 20_000;
+
+/// So many steps may be taken in the kernel for nothing but what they lead to before others must have made up for it.
+const APART_MIN: u64 = 1_000;
+
+/// To bring the kernel to a state takes as long as so many steps in it.
+const STEPS_PER_LOOK: u64 = 8;
 
 /// Every so many steps the kernel is brought to the present state, and compared.
 const STEPS_PER_AUDIT: u64 = 1 << 14;
@@ -84,8 +90,9 @@ pub(super) struct Chart<S> {
     cast: Cast,
     /// States on the way to the one that the kernel was brought to last; the first is the start.
     kept: Vec<Kept<S>>,
-    /// Steps that were taken in the kernel, and all.
-    looked: u64,
+    /// Steps that were learned, that were taken in the kernel all the same, and all.
+    learned: u64,
+    apart: u64,
     walked: u64,
 }
 
@@ -95,7 +102,7 @@ impl<S: Clone> Chart<S> {
         execution: &mut Execution<G>,
     ) -> Result<(Self, Position), OffChart> {
         let (atlas, cast) = (Atlas::new(ATLAS_BYTES_MAX, 0), execution.cast()?);
-        Self { atlas, cast, kept: Vec::new(), looked: 0, walked: 0 }.at_start(execution)
+        Self { atlas, cast, kept: Vec::new(), learned: 0, apart: 0, walked: 0 }.at_start(execution)
     }
 
     /// The same for an app that has just begun once more, and that position.
@@ -222,9 +229,11 @@ impl<S: Clone> Chart<S> {
         taken: &mut Move,
         (way, is_apart): (&[Move], bool),
     ) -> Result<Option<Outcome>, OffChart> {
-        self.looked += 1;
-        let paid = CREDIT + self.walked / u64::from(KNOWN_PER_KERNEL_STEP);
-        if self.looked > paid || !self.atlas.has_room() {
+        *(if is_apart { &mut self.apart } else { &mut self.learned }) += 1;
+        let paid = self.walked / u64::from(KNOWN_PER_KERNEL_STEP);
+        let pays =
+            self.learned <= LEARNED_MIN + paid && self.apart <= APART_MIN + paid / STEPS_PER_LOOK;
+        if !pays || !self.atlas.has_room() {
             return Err(OffChart::Strange);
         }
         let mut choices = self.bring(execution, way);
