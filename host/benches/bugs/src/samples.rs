@@ -13,7 +13,7 @@ pub(crate) struct Sample {
 impl Sample {
     /// What tells it from the others.
     pub(crate) fn name(&self) -> String {
-        if self.manifest == "app.toml" || self.manifest == "buggy.toml" {
+        if ["app.toml", "buggy.toml", "fixed.toml"].contains(&self.manifest) {
             self.folder.to_owned()
         } else {
             format!("{}/{}", self.folder, self.manifest.trim_end_matches(".toml"))
@@ -48,6 +48,9 @@ pub(crate) const SAMPLES: &[Sample] = &[
     sample("german", "app.toml", "three-caches", None),
     sample("paxos", "app.toml", "two-rounds", None),
     sample("two-phase-commit", "app.toml", "three-participants", None),
+    sample("failure-detector", "host-timer.toml", "two-nodes", None),
+    sample("bounded-buffer", "drawn.toml", "drawn", None),
+    sample("raft", "rebroadcast.toml", "five-servers", None),
     sample("raft", "app.toml", "five-servers", Some((180.0, 14.3, "9/10"))),
 ];
 

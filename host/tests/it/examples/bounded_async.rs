@@ -15,16 +15,16 @@ const BOUNDED_ASYNC: Example = Example {
 #[test]
 fn is_found_minimised_and_repeated() {
     BOUNDED_ASYNC.finds(expect![[r#"
-        0: iteration 3, 47 steps, 36 minimised: assertion: at 4, and told of 3
-        1: iteration 1, 38 steps, 24 minimised: assertion: at 3, and told of 2
-        2: iteration 1, 23 steps, 15 minimised: assertion: at 2, and told of 1
-        3: iteration 1, 22 steps, 15 minimised: assertion: at 2, and told of 1
-        4: iteration 1, 30 steps, 23 minimised: assertion: at 3, and told of 2
-        5: iteration 1, 27 steps, 15 minimised: assertion: at 2, and told of 1
-        6: iteration 3, 79 steps, 71 minimised: assertion: at 7, and told of 6
-        7: iteration 1, 32 steps, 23 minimised: assertion: at 3, and told of 2
-        8: iteration 1, 22 steps, 15 minimised: assertion: at 2, and told of 1
-        9: iteration 1, 35 steps, 15 minimised: assertion: at 2, and told of 1
+        0: iteration 1, 18 steps, 15 minimised: assertion: at 2, and told of 1
+        1: iteration 1, 27 steps, 23 minimised: assertion: at 3, and told of 2
+        2: iteration 1, 59 steps, 36 minimised: assertion: at 4, and told of 3
+        3: iteration 1, 23 steps, 15 minimised: assertion: at 2, and told of 1
+        4: iteration 1, 30 steps, 24 minimised: assertion: at 3, and told of 2
+        5: iteration 1, 59 steps, 47 minimised: assertion: at 5, and told of 4
+        6: iteration 1, 22 steps, 15 minimised: assertion: at 2, and told of 1
+        7: iteration 1, 23 steps, 15 minimised: assertion: at 2, and told of 1
+        8: iteration 1, 34 steps, 23 minimised: assertion: at 3, and told of 2
+        9: iteration 1, 33 steps, 23 minimised: assertion: at 3, and told of 2
     "#]]);
     BOUNDED_ASYNC.has_no_bug();
     BOUNDED_ASYNC.is_proved(1_268);

@@ -14,16 +14,16 @@ const GERMAN: Example = Example {
 #[test]
 fn is_found_minimised_and_repeated() {
     GERMAN.finds(expect![[r#"
-        0: iteration 9, 24 steps, 22 minimised: monitor: 1 may write, 1 may read
-        1: iteration 11, 31 steps, 22 minimised: monitor: 1 may write, 1 may read
-        2: iteration 3, 34 steps, 22 minimised: monitor: 1 may write, 1 may read
-        3: iteration 41, 31 steps, 27 minimised: monitor: 1 may write, 1 may read
-        4: iteration 13, 35 steps, 22 minimised: monitor: 1 may write, 1 may read
-        5: iteration 1, 32 steps, 22 minimised: monitor: 1 may write, 1 may read
-        6: iteration 11, 23 steps, 21 minimised: monitor: 1 may write, 1 may read
-        7: iteration 7, 27 steps, 22 minimised: monitor: 1 may write, 1 may read
-        8: iteration 1, 31 steps, 29 minimised: monitor: 1 may write, 1 may read
-        9: iteration 13, 26 steps, 22 minimised: monitor: 1 may write, 1 may read
+        0: iteration 23, 41 steps, 22 minimised: monitor: 1 may write, 1 may read
+        1: iteration 1, 30 steps, 22 minimised: monitor: 1 may write, 1 may read
+        2: iteration 19, 31 steps, 22 minimised: monitor: 1 may write, 1 may read
+        3: iteration 1, 33 steps, 22 minimised: monitor: 1 may write, 1 may read
+        4: iteration 7, 31 steps, 21 minimised: monitor: 1 may write, 1 may read
+        5: iteration 8, 26 steps, 22 minimised: monitor: 1 may write, 1 may read
+        6: iteration 11, 38 steps, 21 minimised: monitor: 1 may write, 1 may read
+        7: iteration 2, 36 steps, 22 minimised: monitor: 1 may write, 1 may read
+        8: iteration 17, 27 steps, 22 minimised: monitor: 1 may write, 1 may read
+        9: iteration 2, 32 steps, 22 minimised: monitor: 1 may write, 1 may read
     "#]]);
     GERMAN.has_no_bug();
     GERMAN.is_proved(163);

@@ -22,12 +22,12 @@ fn a_lost_order() {
         &lost_order(),
         expect![[r#"
             assertion: c, on `two`: [Two] is not the order
-              test `default`, iteration 3, 3 steps, 3 minimised
+              test `default`, iteration 5, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
                  2  c starts {"anything":[{"expect":["one","two"]}]}
                  3  c takes `two` from b
-            bug: test `default`, 4 iterations (2 schedules differ), 3 to 5 steps
+            bug: test `default`, 6 iterations (2 schedules differ), 3 to 5 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -48,23 +48,23 @@ fn receivers_that_disagree() {
     finds(
         &text("", "", &starts),
         expect![[r#"
-            assertion: judge, on `one`: [Two, One] do not agree
-              test `default`, iteration 3, 11 steps, 11 minimised
+            assertion: judge, on `two`: [One, Two] do not agree
+              test `default`, iteration 4, 11 steps, 11 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  a starts {"init":[{"send":{"event":"one","to":"c"}},{"send":{"event":"one","to":"d"}}]}; sends `one` to c, sends `one` to d
                  2  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}}]}; sends `two` to c, sends `two` to d
                  3  d starts {"anything":[{"tell-first":"judge"}]}
-                 4  d takes `two` from b
-                 5  d takes `one` from a; sends `two` to judge
+                 4  d takes `one` from a
+                 5  d takes `two` from b; sends `one` to judge
                  6  c starts {"anything":[{"tell-first":"judge"}]}
-                 7  c takes `one` from a
-                 8  c takes `two` from b; sends `one` to judge
+                 7  c takes `two` from b
+                 8  c takes `one` from a; sends `two` to judge
                  9  judge starts {"anything":["agree"]}
-                10  judge takes `two` from d
-                11  judge takes `one` from c
-              why: step 7 (c takes `one` from a) comes before step 8 (c takes `two` from b) at c; the other way round it does not happen
-              why: step 4 (d takes `two` from b) comes before step 5 (d takes `one` from a) at d; the other way round it does not happen
-            bug: test `default`, 4 iterations (3 schedules differ), 11 to 11 steps
+                10  judge takes `one` from d
+                11  judge takes `two` from c
+              why: step 7 (c takes `two` from b) comes before step 8 (c takes `one` from a) at c; the other way round it does not happen
+              why: step 4 (d takes `one` from a) comes before step 5 (d takes `two` from b) at d; the other way round it does not happen
+            bug: test `default`, 5 iterations (3 schedules differ), 11 to 11 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -77,12 +77,12 @@ fn a_rare_draw() {
         &text("", "", &[("x", script)]),
         expect![[r#"
             assertion: x: drew 2 2 times
-              test `default`, iteration 3, 3 steps, 3 minimised
+              test `default`, iteration 15, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"draw":{"below":3,"not":2,"times":2}}]}, draws 2, 2
               why: x draws 2 as number 1 in step 1; not with 0
               why: x draws 2 as number 2 in step 1; not with 0
-            bug: test `default`, 4 iterations (3 schedules differ), 3 to 3 steps
+            bug: test `default`, 16 iterations (9 schedules differ), 3 to 3 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -90,12 +90,12 @@ fn a_rare_draw() {
         &text("", "", &[("x", "init = [{ toss = { below = 4 } }]")]),
         expect![[r#"
             assertion: x: heads, and the largest number
-              test `default`, iteration 3, 3 steps, 3 minimised
+              test `default`, iteration 15, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"toss":{"below":4}}]}, draws 1, 3
               why: x draws 1 as number 1 in step 1; not with 0
               why: x draws 3 as number 2 in step 1; not with 0
-            bug: test `default`, 4 iterations (3 schedules differ), 2 to 3 steps
+            bug: test `default`, 16 iterations (5 schedules differ), 2 to 3 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -326,12 +326,12 @@ fn timers_that_are_due_at_once() {
         &text("", "", &[("x", script)]),
         expect![[r#"
             assertion: x, on `two`: [Two] is not the order
-              test `default`, iteration 1, 2 steps, 2 minimised
+              test `default`, iteration 3, 2 steps, 2 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"anything":[{"expect":["one","two"]}],"init":[{"timer":{"event":"one","ms":10}},{"timer":{"event":"two","ms":10}}]}; starts timer 0 for `one` in 10ms, starts timer 1 for `two` in 10ms
                  2  x timer 1 fires: `two`
               why: step 2 (x timer 1 fires: `two`) comes before timer 0, which has not fired yet, at x; the other way round it does not happen
-            bug: test `default`, 2 iterations (2 schedules differ), 2 to 3 steps
+            bug: test `default`, 4 iterations (2 schedules differ), 2 to 3 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );

@@ -35,14 +35,14 @@ fn a_message_that_is_lost() {
         &borrowed(&one_before_two()),
         expect![[r#"
             assertion: y, on `two`: [Two] is not the order
-              test `it`, iteration 4, 4 steps, 4 minimised
+              test `it`, iteration 6, 4 steps, 4 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"two","to":"y"}}]}; sends `one` to y, sends `two` to y
                  2  y starts {"two":[{"expect":["one","two"]}]}
                  3  y fault `loss` hits `one` from x
                  4  y takes `two` from x
               why: step 3 (y fault `loss` hits `one` from x) strikes; it does not happen without
-            bug: test `it`, 5 iterations (2 schedules differ), 4 to 4 steps
+            bug: test `it`, 7 iterations (3 schedules differ), 4 to 4 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -58,14 +58,14 @@ fn a_message_that_comes_twice() {
         &starts,
         expect![[r#"
             assertion: y, on `one`: 2 came
-              test `it`, iteration 4, 4 steps, 4 minimised
+              test `it`, iteration 6, 4 steps, 4 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}}]}; sends `one` to y
                  2  y starts {"one":[{"at-most":1}]}
                  3  y fault `duplication` hits `one` from x
                  4  y takes `one` from x
               why: step 3 (y fault `duplication` hits `one` from x) strikes; it does not happen without
-            bug: test `it`, 5 iterations (2 schedules differ), 3 to 4 steps
+            bug: test `it`, 7 iterations (2 schedules differ), 3 to 4 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -76,7 +76,7 @@ fn a_message_that_comes_twice() {
         &twice,
         expect![[r#"
             assertion: y, on `one`: 3 came
-              test `it`, iteration 14, 5 steps, 5 minimised
+              test `it`, iteration 37, 5 steps, 5 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}}]}; sends `one` to y
                  2  y starts {"one":[{"at-most":2}]}
@@ -85,7 +85,7 @@ fn a_message_that_comes_twice() {
                  5  y takes `one` from x
               why: step 3 (y fault `duplication` hits `one` from x) strikes; it does not happen without
               why: step 4 (y fault `duplication` hits `one` from x) strikes; it does not happen without
-            bug: test `it`, 15 iterations (3 schedules differ), 3 to 5 steps
+            bug: test `it`, 38 iterations (3 schedules differ), 3 to 5 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -98,7 +98,7 @@ fn an_actor_that_loses_its_state() {
         &borrowed(&one_before_two()),
         expect![[r#"
             assertion: y, on `two`: [Two] is not the order
-              test `it`, iteration 8, 6 steps, 6 minimised
+              test `it`, iteration 12, 6 steps, 6 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"two","to":"y"}}]}; sends `one` to y, sends `two` to y
                  2  y starts {"two":[{"expect":["one","two"]}]}
@@ -107,7 +107,7 @@ fn an_actor_that_loses_its_state() {
                  5  y starts {"two":[{"expect":["one","two"]}]}
                  6  y takes `two` from x
               why: step 4 (y fault `crash`) strikes; it does not happen without
-            bug: test `it`, 9 iterations (4 schedules differ), 5 to 8 steps
+            bug: test `it`, 13 iterations (4 schedules differ), 5 to 8 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -123,12 +123,12 @@ fn an_actor_that_ends_for_good() {
         &[("x", ""), ("y", must)],
         expect![[r#"
             must-handle: x, on `two`: it halted, and did not handle what y sent
-              test `it`, iteration 2, 2 steps, 2 minimised
+              test `it`, iteration 3, 2 steps, 2 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  y starts {"init":[{"send":{"event":"two","must-handle":true,"to":"x"}}]}; sends `two` to x
                  2  x fault `kill`
               why: step 2 (x fault `kill`) strikes; it does not happen without
-            bug: test `it`, 3 iterations (2 schedules differ), 2 to 4 steps
+            bug: test `it`, 4 iterations (2 schedules differ), 2 to 4 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -151,7 +151,7 @@ fn a_message_that_takes_long() {
         &borrowed(&relay()),
         expect![[r#"
             assertion: y, on `two`: [Two] is not the order
-              test `it`, iteration 181, 6 steps, 6 minimised
+              test `it`, iteration 38, 6 steps, 6 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"one","to":"z"}}]}; sends `one` to y, sends `one` to z
                  2  z starts {"one":[{"send":{"event":"two","to":"y"}}]}
@@ -161,7 +161,7 @@ fn a_message_that_takes_long() {
                  6  y takes `two` from z
               why: step 6 (y takes `two` from z) comes before what x sent, which y has not taken yet, at y; the other way round it does not happen
               why: step 5 (y fault `delay` hits `one` from x) strikes; it does not happen without
-            bug: test `it`, 182 iterations (3 schedules differ), 6 to 7 steps
+            bug: test `it`, 39 iterations (3 schedules differ), 6 to 7 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -175,13 +175,13 @@ fn messages_out_of_their_order() {
         &borrowed(&one_before_two()),
         expect![[r#"
             assertion: y, on `two`: [Two] is not the order
-              test `it`, iteration 4, 3 steps, 3 minimised
+              test `it`, iteration 6, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"two","to":"y"}}]}; sends `one` to y, sends `two` to y
                  2  y starts {"two":[{"expect":["one","two"]}]}
                  3  y fault `reordering` hits `two` from x
               why: step 3 (y fault `reordering` hits `two` from x) strikes; it does not happen without
-            bug: test `it`, 5 iterations (2 schedules differ), 3 to 4 steps
+            bug: test `it`, 7 iterations (2 schedules differ), 3 to 4 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -196,12 +196,12 @@ fn timers_out_of_their_order() {
         &[("x", script)],
         expect![[r#"
             assertion: x, on `two`: [Two] is not the order
-              test `it`, iteration 2, 2 steps, 2 minimised
+              test `it`, iteration 3, 2 steps, 2 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"anything":[{"expect":["one","two"]}],"init":[{"timer":{"event":"one","ms":10}},{"timer":{"event":"two","ms":20}}]}; starts timer 0 for `one` in 10ms, starts timer 1 for `two` in 20ms
                  2  x fault `skew` lets timer 1 fire: `two`
               why: step 2 (x fault `skew` lets timer 1 fire: `two`) strikes; it does not happen without
-            bug: test `it`, 3 iterations (2 schedules differ), 2 to 3 steps
+            bug: test `it`, 4 iterations (2 schedules differ), 2 to 3 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -237,7 +237,7 @@ fn a_network_that_is_parted() {
         |explorer| explorer.iterations(many(2000)),
         expect![[r#"
             assertion: y-1, on `two`: [Two] is not the order
-              test `it`, iteration 6, 6 steps, 6 minimised
+              test `it`, iteration 9, 6 steps, 6 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  y-1 starts {"anything":[{"expect":["one","two"]}]}
                  2  x-1 starts {"init":[{"send":{"event":"one","to":"y-1"}},{"send":{"event":"one","to":"z-1"}}]}; sends `one` to y-1, sends `one` to z-1
@@ -246,7 +246,7 @@ fn a_network_that_is_parted() {
                  5  the network fault `partition` begins
                  6  y-1 takes `two` from z-1
               why: step 5 (the network fault `partition` begins) strikes; it does not happen without
-            bug: test `it`, 7 iterations (2 schedules differ), 6 to 6 steps
+            bug: test `it`, 10 iterations (2 schedules differ), 6 to 6 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );

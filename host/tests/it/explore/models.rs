@@ -70,13 +70,13 @@ fn the_model_is_that_of_the_manifest() {
         |explorer| explorer.iterations(many(300)),
         expect![[r#"
             assertion: y, on `two`: [Two] is not the order
-              test `default`, iteration 1, 3 steps, 3 minimised
+              test `default`, iteration 2, 3 steps, 3 minimised
               repeated under: unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"two","to":"y"}}]}; sends `one` to y, sends `two` to y
                  2  y starts {"anything":[{"expect":["one","two"]}]}
                  3  y takes `two` from x
               why: step 3 (y takes `two` from x) comes before what x sent, which y has not taken yet, at y; the other way round it does not happen
-            bug: test `default`, 2 iterations (2 schedules differ), 3 to 4 steps
+            bug: test `default`, 3 iterations (2 schedules differ), 3 to 4 steps
         "#]],
     );
     let report = exhaustive(explorer(&text)).delivery(Delivery::Causal).run().unwrap();

@@ -101,34 +101,35 @@ fn each_bug_once() {
                  3  d starts {"anything":[{"at-most":1}]}
                  4  d takes `one` from a
                  5  d takes `two` from b
-            assertion: c, on `two`: [Two] is not the order
-              test `default`, iteration 1, 4 steps, 3 minimised
-              repeated under: mailbox, causal, pairwise, unordered
-                 1  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
-                 2  c starts {"anything":[{"expect":["one","two"]}]}
-                 3  c takes `two` from b
-            assertion: d, on `one`: 2 came
-              test `default`, iteration 3, 8 steps, 5 minimised
-              repeated under: mailbox, causal, pairwise, unordered
-                 1  a starts {"init":[{"send":{"event":"one","to":"c"}},{"send":{"event":"one","to":"d"}},{"send":{"event":"one","to":"e"}}]}; sends `one` to c, sends `one` to d, sends `one` to e
-                 2  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
-                 3  d starts {"anything":[{"at-most":1}]}
-                 4  d takes `two` from b
-                 5  d takes `one` from a
             assertion: e, on `two`: [Two] is not the order
-              test `default`, iteration 7, 5 steps, 3 minimised
+              test `default`, iteration 2, 5 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
                  2  e starts {"anything":[{"expect":["one","one"]}]}
                  3  e takes `two` from b
+            assertion: c, on `two`: [Two] is not the order
+              test `default`, iteration 4, 8 steps, 3 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
+                 2  c starts {"anything":[{"expect":["one","two"]}]}
+                 3  c takes `two` from b
+              why: in the original trace, step 8 (c takes `two` from b) comes before what a sent, which c has not taken yet, at c; the other way round it does not happen then
             assertion: e, on `two`: [One, Two] is not the order
-              test `default`, iteration 13, 7 steps, 5 minimised
+              test `default`, iteration 10, 7 steps, 5 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  a starts {"init":[{"send":{"event":"one","to":"c"}},{"send":{"event":"one","to":"d"}},{"send":{"event":"one","to":"e"}}]}; sends `one` to c, sends `one` to d, sends `one` to e
-                 2  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
-                 3  e starts {"anything":[{"expect":["one","one"]}]}
-                 4  e takes `one` from a
+                 2  e starts {"anything":[{"expect":["one","one"]}]}
+                 3  e takes `one` from a
+                 4  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
                  5  e takes `two` from b
+            assertion: d, on `one`: 2 came
+              test `default`, iteration 16, 9 steps, 5 minimised
+              repeated under: mailbox, causal, pairwise, unordered
+                 1  b starts {"init":[{"send":{"event":"two","to":"c"}},{"send":{"event":"two","to":"d"}},{"send":{"event":"two","to":"e"}}]}; sends `two` to c, sends `two` to d, sends `two` to e
+                 2  d starts {"anything":[{"at-most":1}]}
+                 3  d takes `two` from b
+                 4  a starts {"init":[{"send":{"event":"one","to":"c"}},{"send":{"event":"one","to":"d"}},{"send":{"event":"one","to":"e"}}]}; sends `one` to c, sends `one` to d, sends `one` to e
+                 5  d takes `one` from a
             bug: test `default`, 1000 iterations (80 schedules differ), 3 to 10 steps
               not checked: delivery models: pairwise, unordered
         "#]],

@@ -114,20 +114,20 @@ fn a_bug_is_found_and_repeated() {
         expect![[r#"
             --- stdout
             assertion: c, on `two`: [Two] is not the order, at PLACE
-              test `default`, iteration 3, 3 steps, 3 minimised
+              test `default`, iteration 5, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
                  2  c starts {"anything":[{"expect":["one","two"]}]}
                  3  c takes `two` from b
-              trace: traces/app-default-assertion-3.trace
+              trace: traces/app-default-assertion-5.trace
               replay: TOKEN
-            bug: test `default`, 4 iterations (2 schedules differ), 3 to 5 steps, TIME, SPEED
+            bug: test `default`, 6 iterations (2 schedules differ), 3 to 5 steps, TIME, SPEED
               not checked: delivery models: pairwise, unordered
             strategy portfolio, seed 0, 1 workers
             --- exit code 2
         "#]],
     );
-    let trace = "traces/app-default-assertion-3.trace";
+    let trace = "traces/app-default-assertion-5.trace";
     folder.check(
         &["replay", trace],
         expect![[r#"
@@ -202,7 +202,7 @@ fn a_bug_as_json() {
               "backtrace": null,
               "blame": [],
               "event": "two",
-              "iteration": 3,
+              "iteration": 5,
               "kind": "assertion",
               "lines": null,
               "message": "[Two] is not the order, at PLACE",
@@ -219,14 +219,14 @@ fn a_bug_as_json() {
               "test": "default",
               "times": 1,
               "token": null,
-              "trace": "traces/app-default-assertion-3.trace"
+              "trace": "traces/app-default-assertion-5.trace"
             }
           ],
           "distinct_schedules": 2,
-          "iterations": 4,
+          "iterations": 6,
           "seconds": null,
           "seed": 0,
-          "steps": 18,
+          "steps": 28,
           "strategy": "portfolio",
           "tests": null,
           "unchecked": [
@@ -364,17 +364,17 @@ fn where_traces_go() {
         expect![[r#"
             --- stdout
             assertion: c, on `two`: [Two] is not the order, at PLACE
-              test `default`, iteration 3, 3 steps, 3 minimised
+              test `default`, iteration 5, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  b starts {"init":[{"send":{"event":"two","to":"c"}}]}; sends `two` to c
                  2  c starts {"anything":[{"expect":["one","two"]}]}
                  3  c takes `two` from b
               replay: TOKEN
-            bug: test `default`, 4 iterations (2 schedules differ), 3 to 5 steps, TIME, SPEED
+            bug: test `default`, 6 iterations (2 schedules differ), 3 to 5 steps, TIME, SPEED
               not checked: delivery models: pairwise, unordered
             strategy portfolio, seed 0, 2 workers
             --- stderr
-            error: cannot write `file/app-default-assertion-3.trace`
+            error: cannot write `file/app-default-assertion-5.trace`
               because: File exists (os error 17)
             --- exit code 2
         "#]],
@@ -604,7 +604,7 @@ fn what_cannot_be_replayed() {
     "#]],
     );
     folder.session(&["explore", "--workers", "1"]);
-    let trace = "traces/app-default-assertion-3.trace";
+    let trace = "traces/app-default-assertion-5.trace";
     fs::write(folder.path("app.toml"), lost_order().replace("'app'", "'other'")).unwrap();
     folder.check(
         &["replay", trace],
@@ -652,7 +652,7 @@ fn what_cannot_be_replayed() {
 fn a_trace_without_a_step() {
     let folder = Folder::of(&lost_order());
     folder.session(&["explore", "--workers", "1"]);
-    let trace = "traces/app-default-assertion-3.trace";
+    let trace = "traces/app-default-assertion-5.trace";
     folder.check(
         &["replay", trace, "--without", "2"],
         expect![[r#"
@@ -688,7 +688,7 @@ fn a_place_of_a_trace() {
     let folder = Folder::of(&lost_order());
     folder.session(&["explore", "--workers", "1"]);
     fn at<'a>(place: &[&'a str]) -> Vec<&'a str> {
-        [&["replay", "traces/app-default-assertion-3.trace"], place].concat()
+        [&["replay", "traces/app-default-assertion-5.trace"], place].concat()
     }
     folder.check(&at(&["--at", "1"]), expect![[r#"
         --- stdout
@@ -833,7 +833,7 @@ fn a_place_of_a_trace() {
 fn a_bug_of_ours() {
     let folder = Folder::of(&lost_order());
     folder.session(&["explore", "--workers", "1"]);
-    let path = folder.path("traces/app-default-assertion-3.trace");
+    let path = folder.path("traces/app-default-assertion-5.trace");
     let mut bytes = fs::read(&path).unwrap();
     bytes.truncate(bytes.len() - 8);
     let place = bytes.windows(9).position(|bytes| bytes == b"assertion").unwrap();
@@ -841,7 +841,7 @@ fn a_bug_of_ours() {
     let sum = twox_hash::XxHash3_64::oneshot(&bytes);
     bytes.extend(sum.to_le_bytes());
     fs::write(&path, bytes).unwrap();
-    let trace = "traces/app-default-assertion-3.trace";
+    let trace = "traces/app-default-assertion-5.trace";
     folder.check(&["replay", trace], expect![[r#"
         --- stderr
         error: the trace does not repeat itself with an equal app; this is a bug of coyote-host: the trace ends in panicking, not in assertion
