@@ -80,7 +80,7 @@ fn main() -> anyhow::Result<()> {
 fn bugs(root: &Path) -> anyhow::Result<()> {
     for &strategy in STRATEGIES {
         for sample in SAMPLES {
-            let runs = explore_all(root, sample, strategy, SEEDS)?;
+            let runs = explore_all(root, sample, strategy, SEEDS, MINIMISE_TIME)?;
             println!("{}", table::row(sample, strategy, &runs));
         }
         write(root)?;
@@ -90,7 +90,7 @@ fn bugs(root: &Path) -> anyhow::Result<()> {
 
 fn oopsla(root: &Path) -> anyhow::Result<()> {
     for program in PROGRAMS {
-        let runs = explore_all(root, &program.sample, DEFAULT, PROGRAM_RUNS)?;
+        let runs = explore_all(root, &program.sample, DEFAULT, PROGRAM_RUNS, "0s")?;
         println!("{}", table::program_row(program, &runs));
     }
     write(root)
@@ -136,12 +136,18 @@ fn keep(path: &Path, measured: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// Explores an app with all seeds with which it was not; all runs.
-fn explore_all(root: &Path, sample: &Sample, strategy: &str, seeds: u64) -> anyhow::Result<Runs> {
+fn explore_all(
+    root: &Path,
+    sample: &Sample,
+    strategy: &str,
+    seeds: u64,
+    minimise_time: &str,
+) -> anyhow::Result<Runs> {
     let mut runs = known_runs(root)?;
     for seed in 0..seeds {
         let key = (sample.name(), strategy.to_owned(), seed);
         if !runs.contains_key(&key) {
-            let run = explore(root, sample, strategy, seed)?;
+            let run = explore(root, sample, strategy, seed, minimise_time)?;
             keep(&root.join(RUNS_FILE), &run)?;
             runs.insert(key, run);
         }
@@ -150,9 +156,15 @@ fn explore_all(root: &Path, sample: &Sample, strategy: &str, seeds: u64) -> anyh
 }
 
 /// Explores an app: with the default strategy as a user does who gives no option, but on one core and for several seeds.
-fn explore(root: &Path, sample: &Sample, strategy: &str, seed: u64) -> anyhow::Result<Run> {
+fn explore(
+    root: &Path,
+    sample: &Sample,
+    strategy: &str,
+    seed: u64,
+    minimise_time: &str,
+) -> anyhow::Result<Run> {
     let mut command = command(root, &sample.manifest(root));
-    command.args(["--test", sample.test, "--minimise-time", MINIMISE_TIME]);
+    command.args(["--test", sample.test, "--minimise-time", minimise_time]);
     command.args(["--seed", &seed.to_string()]);
     if strategy != DEFAULT {
         command.args(["--strategy", strategy, "--iterations", &ITERATIONS.to_string()]);
