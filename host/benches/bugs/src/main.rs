@@ -13,6 +13,7 @@ mod samples;
 mod table;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -146,10 +147,10 @@ fn explore_all(
     let mut runs = known_runs(root)?;
     for seed in 0..seeds {
         let key = (sample.name(), strategy.to_owned(), seed);
-        if !runs.contains_key(&key) {
+        if let Entry::Vacant(unknown) = runs.entry(key) {
             let run = explore(root, sample, strategy, seed, minimise_time)?;
             keep(&root.join(RUNS_FILE), &run)?;
-            runs.insert(key, run);
+            unknown.insert(run);
         }
     }
     Ok(runs)
