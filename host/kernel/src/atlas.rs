@@ -6,11 +6,10 @@
 //! numbers, and a [`Walk`] is an execution on it: a few look-ups a step instead of a turn in the kernel.
 //!
 //! Only plain steps are kept: starts, arrivals and firings that change one actor and its timers, create others, send to some
-//! that are there, or halt, while nothing is near a limit. Everything else, and what was never met, is left to the kernel, which is brought there by the choices
-//! that were made so far. So a walk decides nothing that the kernel does not decide: it repeats what the kernel did, and
-//! whatever it cannot repeat ends it. Which messages
-//! may arrive is the one rule that is written twice, for speed; audits compare (see
-//! [`Execution::explore`](crate::Execution::explore)).
+//! that are there, or halt, while nothing is near a limit. Everything else, and what was never met, is left to the kernel,
+//! which is brought there by the choices that were made so far. So a walk decides nothing that the kernel does not decide:
+//! it repeats what the kernel did, and whatever it cannot repeat ends it. Which messages may arrive is the one rule that is
+//! written twice, for speed; audits compare (see [`Execution::explore`](crate::Execution::explore)).
 //!
 //! Walks do not follow where actors or timers come and go; searches for states do. Deliberately not here: what depends on
 //! the time that it is, or on what was deferred.

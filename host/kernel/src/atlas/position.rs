@@ -611,31 +611,26 @@ impl Position {
 
     /// Forgets it of all steps.
     pub(crate) fn wake_all(&mut self, cast: &Cast) {
-        let (fixed, pending) = self.items.split_at_mut(cast.fixed());
-        for item in fixed[..cast.names.len()].iter_mut().chain(pending) {
-            item.word &= !NOTES;
-        }
-        self.timers.iter_mut().for_each(|timer| timer.notes = 0);
+        self.wake_where(cast, |_, _| true);
     }
 
     /// Forgets it of all that cannot change places with a step of this actor that touches this.
     pub(crate) fn wake_dependent(&mut self, cast: &Cast, actor: usize, shared: Shared) {
         let shared = u64::from(shared) << SHARED_FROM;
+        self.wake_where(cast, |other, notes| other == actor || notes & shared != 0);
+    }
+
+    /// Forgets it of those of which this holds: the actor that they are about, and the notes.
+    #[inline]
+    fn wake_where(&mut self, cast: &Cast, depends: impl Fn(usize, u64) -> bool) {
         let (fixed, pending) = self.items.split_at_mut(cast.fixed());
-        fixed[actor].word &= !NOTES;
-        for other in &mut fixed[..cast.names.len()] {
-            if other.word & shared != 0 {
-                other.word &= !NOTES;
-            }
-        }
-        for message in pending {
-            if message.word & shared != 0 || message.receiver() == actor {
-                message.word &= !NOTES;
-            }
-        }
-        for timer in &mut self.timers {
-            if timer.notes & shared != 0 || timer.owner == actor {
-                timer.notes = 0;
+        let starts = fixed[..cast.names.len()].iter_mut().enumerate();
+        let arrivals = pending.iter_mut().map(|message| (message.receiver(), message));
+        let words = starts.chain(arrivals).map(|(actor, item)| (actor, &mut item.word));
+        let firings = self.timers.iter_mut().map(|timer| (timer.owner, &mut timer.notes));
+        for (actor, word) in words.chain(firings) {
+            if depends(actor, *word & NOTES) {
+                *word &= !NOTES;
             }
         }
     }

@@ -198,17 +198,17 @@ impl<G: Snapshots> OnChart<G> for DepthFirst<G::Instances> {
         behind.came.clone_from(&next);
         let cast = &self.chart.cast;
         let touched = match outcome {
-            Outcome::Next(touched) => touched,
-            Outcome::Over(_) => None,
-        };
-        match touched {
-            Some(touched) => {
+            Outcome::Next(Some(touched)) => {
                 let (actor, ..) = frame.position.step(cast, place);
                 behind.position.wake_dependent(cast, actor, touched);
+                Some(touched)
             }
-            None if matches!(outcome, Outcome::Next(_)) => behind.position.wake_all(cast),
-            None => {}
-        }
+            Outcome::Next(None) => {
+                behind.position.wake_all(cast);
+                None
+            }
+            Outcome::Over(_) => None,
+        };
         let frame = &mut way[last];
         let both = frame.touched.zip(touched);
         frame.touched = both.map(|(so_far, touched)| so_far | touched);
