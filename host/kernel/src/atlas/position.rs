@@ -628,11 +628,11 @@ impl Position {
         let arrivals = pending.iter_mut().map(|message| (message.receiver(), message));
         let words = starts.chain(arrivals).map(|(actor, item)| (actor, &mut item.word));
         let firings = self.timers.iter_mut().map(|timer| (timer.owner, &mut timer.notes));
-        for (actor, word) in words.chain(firings) {
+        words.chain(firings).for_each(|(actor, word)| {
             if depends(actor, *word & NOTES) {
                 *word &= !NOTES;
             }
-        }
+        });
     }
 }
 

@@ -415,6 +415,21 @@ pub(crate) fn clients(count: usize, requests: i64) -> Play {
     SENDERS[..count].iter().fold(play, |play, name| play.create("client", name)).started()
 }
 
+/// One of each sort, small enough to go through all of it; the clients of the size that a test wants.
+pub(crate) fn small(clients: Play) -> Vec<Play> {
+    vec![
+        senders(3),
+        crossing(),
+        clients,
+        starve_one(3, false),
+        starve_one(3, true),
+        starve_in_one_inbox(3),
+        reorder(2, ordering()),
+        reorder_chained(2, ordering()),
+        two_phase_commit(2),
+    ]
+}
+
 /// Interleavings: of chains with 2r deliveries each, (2rc)! / ((2r)!)^c. Orders at the server, which are what DPOR would
 /// leave: (rc)! / (r!)^c.
 #[test]
