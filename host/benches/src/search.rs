@@ -12,6 +12,7 @@ mod peers;
 use std::fmt::Write as _;
 
 use anyhow::ensure;
+use indicatif::HumanCount;
 
 use self::ours::Ours;
 use self::peers::Peer;
@@ -162,29 +163,18 @@ fn table(title: &str, what: &str, ways: &[Way], samples: &[Vec<Seen>]) -> String
         let Spread { min, median, max } = spread;
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let per_second = count as f64 / median / 1_000.0;
-        let (name, transitions) =
-            (&way.name, if transitions > 0 { grouped(transitions) } else { String::new() });
+        let (name, transitions) = (
+            &way.name,
+            if transitions > 0 { HumanCount(transitions).to_string() } else { String::new() },
+        );
         let seconds = if ended {
             format!("{median:.3} ({min:.3} .. {max:.3})")
         } else {
             format!("not within {SECONDS_MAX}")
         };
-        let count = grouped(count);
+        let count = HumanCount(count);
         let _ =
             writeln!(text, "| {name} | {count} | {transitions} | {seconds} | {per_second:.0} k |");
-    }
-    text
-}
-
-/// 1,234,567
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.char_indices() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
     }
     text
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
+use indicatif::HumanCount;
 
 use crate::samples::{SOUND, Sound};
 use crate::{command, object};
@@ -108,24 +109,11 @@ impl Searched {
     }
 
     fn told(&self, number: u64) -> String {
-        let number = grouped(number);
-        if self.is_proved() { number } else { format!("over {number}") }
+        let number = HumanCount(number);
+        if self.is_proved() { number.to_string() } else { format!("over {number}") }
     }
 
     fn told_seconds(&self) -> String {
         if self.is_proved() { format!("{:.2}", self.seconds) } else { String::new() }
     }
-}
-
-/// 1,234,567
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.char_indices() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

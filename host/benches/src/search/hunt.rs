@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use indicatif::HumanCount;
 use shuttle::rand::Rng as _;
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::sync::mpsc::{Receiver, Sender, channel};
 use shuttle::{Config, FailurePersistence, Runner, thread};
 
-use super::{grouped, ours};
+use super::ours;
 use crate::table::Spread;
 use crate::work::Stopwatch;
 
@@ -69,7 +70,7 @@ fn row(name: &str, hunts: &Hunts) -> String {
     }
     let mut executions: Vec<_> = found.iter().map(|(execution, _)| *execution).collect();
     executions.sort_unstable();
-    let executions = grouped(executions[executions.len() / 2]);
+    let executions = HumanCount(executions[executions.len() / 2]);
     let Spread { min, median, max } = Spread::of(found.iter().map(|(_, ms)| *ms).collect());
     format!("| {name} | {share} | {executions} | {median:.1} ({min:.1} .. {max:.1}) |")
 }
