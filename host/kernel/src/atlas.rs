@@ -14,6 +14,7 @@
 //! Walks do not follow where actors or timers come and go; searches for states do. Deliberately not here: what depends on
 //! the time that it is, or on what was deferred.
 
+mod cast;
 mod order;
 mod position;
 mod table;
@@ -23,9 +24,8 @@ use alloc::vec::Vec;
 use hashbrown::HashMap;
 use serde::Serialize;
 
-pub(crate) use self::position::{
-    ALL_SHARED, Cast, OffChart, Place, Position, Shared, TIME, Unfit, nanoseconds,
-};
+pub(crate) use self::cast::{Cast, OffChart};
+pub(crate) use self::position::{ALL_SHARED, Place, Position, Shared, TIME, Unfit, nanoseconds};
 use self::table::PairTable;
 pub(crate) use self::walk::Walk;
 use crate::event::Kind;

@@ -1,0 +1,89 @@
+//! Who takes part in an app, by number.
+
+use alloc::vec::Vec;
+
+use super::Sent;
+use crate::delivery::Delivery;
+use crate::id::ActorId;
+use crate::kernel::Kernel;
+
+/// Most who take part.
+pub(super) const NAMES_MAX: usize = 64;
+
+/// Most monitors.
+pub(super) const MONITORS_MAX: usize = 14;
+
+/// Who takes part in an app that is nothing but actors, monitors and messages, as far as they are known.
+#[derive(Clone, Debug)]
+pub(crate) struct Cast {
+    pub(super) delivery: Delivery,
+    /// Actors, there or not, and whoever else has sent what is on its way. First those that were there at the start, by slot.
+    pub(super) names: Vec<ActorId>,
+    /// By name: as many messages on their way to it as cannot make a difference.
+    pub(super) rooms: Vec<usize>,
+    pub(super) monitors: usize,
+}
+
+/// Why there is no position of an app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OffChart {
+    /// It is more than actors, monitors and messages, or too many of them.
+    Strange,
+    /// Somebody takes part who was not known before. It is known now, and there are other positions.
+    Grown,
+}
+
+impl Cast {
+    /// Of a [plain](Kernel::is_plain) app; none if there are too many.
+    pub(crate) fn new(kernel: &Kernel, monitors: u32) -> Result<Self, OffChart> {
+        let (names, rooms, monitors) = (Vec::new(), Vec::new(), monitors as usize);
+        if monitors > MONITORS_MAX {
+            return Err(OffChart::Strange);
+        }
+        let mut cast = Self { delivery: kernel.rules().delivery, names, rooms, monitors };
+        cast.meet(kernel)?;
+        Ok(cast)
+    }
+
+    /// Gets to know whoever takes part. Whether that was anybody new.
+    pub(super) fn meet(&mut self, kernel: &Kernel) -> Result<bool, OffChart> {
+        let known = self.names.len();
+        for slot in kernel.slots() {
+            self.add(kernel.id(slot), kernel.room_of(slot) as usize);
+        }
+        for pending in kernel.all_pending() {
+            pending.message.iter().for_each(|message| self.add(message.from, 0));
+        }
+        if self.names.len() > NAMES_MAX {
+            Err(OffChart::Strange)
+        } else {
+            Ok(self.names.len() > known)
+        }
+    }
+
+    fn add(&mut self, id: ActorId, room: usize) {
+        if !self.names.contains(&id) {
+            self.names.push(id);
+            self.rooms.push(room);
+        }
+    }
+
+    /// Where messages begin.
+    pub(super) fn fixed(&self) -> usize {
+        self.names.len() + self.monitors
+    }
+
+    pub(super) fn number(&self, id: ActorId) -> Option<usize> {
+        self.names.iter().position(|&name| name == id)
+    }
+
+    /// The number of a receiver. Nearly always it is in the slot of that number.
+    #[inline]
+    pub(super) fn receiver(&self, sent: &Sent) -> Option<usize> {
+        let slot = sent.to as usize;
+        if self.names.get(slot) == Some(&sent.receiver) {
+            return Some(slot);
+        }
+        self.number(sent.receiver)
+    }
+}
