@@ -83,8 +83,8 @@ pub(crate) struct Sent {
 pub(crate) struct Birth {
     pub(crate) name: ActorId,
     pub(crate) node: Node,
-    /// How many messages are sent before.
-    pub(crate) place: u32,
+    /// How many messages may come for it before it may matter how many there are.
+    pub(crate) room: u32,
 }
 
 /// A timer that a step arms.
@@ -93,10 +93,17 @@ pub(crate) struct Arming {
     pub(crate) id: TimerId,
     /// What it is to its owner when it fires.
     pub(crate) content: Content,
+    pub(crate) kind: Kind,
     /// How long after the step, in nanoseconds.
     pub(crate) due: u64,
-    /// How many messages are sent before.
-    pub(crate) place: u32,
+}
+
+/// What a step brings up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Effect {
+    Send(Sent),
+    Bear(Birth),
+    Arm(Arming),
 }
 
 /// An event that a step notifies a monitor of.
@@ -121,10 +128,10 @@ pub(crate) struct Watched {
 pub(crate) struct Done {
     /// None if the actor is gone.
     pub(crate) after: Option<Node>,
-    pub(crate) sends: Vec<Sent>,
-    pub(crate) births: Vec<Birth>,
-    pub(crate) arms: Vec<Arming>,
+    /// The timers that are stopped before anything comes up.
     pub(crate) stops: Vec<TimerId>,
+    /// What comes up, in order.
+    pub(crate) effects: Vec<Effect>,
     pub(crate) notices: Vec<Notice>,
     /// Turns of the actor.
     pub(crate) turns: u32,
@@ -138,12 +145,14 @@ pub(crate) struct Done {
 impl Done {
     /// Whether actors come or go.
     pub(crate) fn changes_cast(&self) -> bool {
-        self.after.is_none() || !self.births.is_empty()
+        let bears = |effect: &Effect| matches!(effect, Effect::Bear(_));
+        self.after.is_none() || self.effects.iter().any(bears)
     }
 
     /// Whether timers do.
-    pub(crate) fn changes_timers(&self) -> bool {
-        !self.arms.is_empty() || !self.stops.is_empty()
+    fn changes_timers(&self) -> bool {
+        let arms = |effect: &Effect| matches!(effect, Effect::Arm(_));
+        !self.stops.is_empty() || self.effects.iter().any(arms)
     }
 
     /// What it touches that other actors share, if there are but a few monitors.
@@ -421,13 +430,11 @@ impl Atlas {
         }
         let entry = match known {
             None => Entry::Strange,
-            Some(Learned { after, sends, births, arms, stops, notices, turns, joins, taken }) => {
+            Some(Learned { after, stops, effects, notices, turns, joins, taken }) => {
                 let number = u32::try_from(self.steps.len()).expect("an atlas has a bound");
-                self.bytes += 24 * sends.len() + 8 * notices.len();
+                self.bytes += size_of_val(&effects[..]) + size_of_val(&notices[..]);
                 let met = 0;
-                let done =
-                    Done { after, sends, births, arms, stops, notices, turns, joins, taken, met };
-                self.steps.push(done);
+                self.steps.push(Done { after, stops, effects, notices, turns, joins, taken, met });
                 Entry::Over(number)
             }
         };
@@ -439,10 +446,8 @@ impl Atlas {
 /// What was learned of a step.
 pub(crate) struct Learned {
     pub(crate) after: Option<Node>,
-    pub(crate) sends: Vec<Sent>,
-    pub(crate) births: Vec<Birth>,
-    pub(crate) arms: Vec<Arming>,
     pub(crate) stops: Vec<TimerId>,
+    pub(crate) effects: Vec<Effect>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) turns: u32,
     pub(crate) joins: bool,

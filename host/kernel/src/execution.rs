@@ -199,7 +199,7 @@ impl<G: Guests> Execution<G> {
 
     /// Whether the strategy is fair by now.
     pub(crate) fn is_fair(&mut self) -> bool {
-        asked(&mut self.oracle).strategy().is_fair()
+        asked(&mut self.oracle).is_fair()
     }
 
     /// Whether a monitor that is hot for too long (L2) can still show before the execution is cut.
@@ -297,13 +297,13 @@ impl<G: Guests> Execution<G> {
             return Some(ending);
         }
         let oracle = asked(&mut self.oracle);
-        let (fair, steps) = (oracle.strategy().is_fair(), oracle.counted() - before);
+        let (fair, steps) = (oracle.is_fair(), oracle.counted() - before);
         if let Some(bug) = self.warm_up(fair, steps) {
             return Some(Ending::Bug(Box::new(bug)));
         }
         let kernel = Some(&self.kernel);
         let done = Done { step: &step, monitors: &self.notified, kernel };
-        asked(&mut self.oracle).strategy().done(&done);
+        asked(&mut self.oracle).done(&done);
         None
     }
 

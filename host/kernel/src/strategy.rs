@@ -151,6 +151,12 @@ pub trait Strategy: Send {
         false
     }
 
+    /// Whether it wants to hear of the steps of the execution that has begun, and of what they did. One that does not is as
+    /// [fair](Self::is_fair) at the end as at the beginning.
+    fn listens(&self) -> bool {
+        true
+    }
+
     /// Whether the answers in the execution that has begun depend on more of the app than its steps. What does not look at
     /// it can be asked while the app is not there, because all that it does is [known](crate::Atlas).
     fn looks_at_app(&self) -> bool {
@@ -201,6 +207,10 @@ impl<S: Strategy + ?Sized> Strategy for Box<S> {
 
     fn wants_all(&self) -> bool {
         (**self).wants_all()
+    }
+
+    fn listens(&self) -> bool {
+        (**self).listens()
     }
 
     fn looks_at_app(&self) -> bool {
@@ -278,6 +288,8 @@ pub struct Oracle {
     /// How many of the choices of the trace were made, or repeated since it was [rewound](Self::rewind).
     made: usize,
     diverged: Option<Diverged>,
+    /// Whether the strategy [listens](Strategy::listens).
+    listens: bool,
     fair_from: u32,
 }
 
@@ -291,7 +303,8 @@ impl Oracle {
     /// Asks this strategy.
     #[must_use]
     pub fn new(strategy: Box<dyn Strategy>) -> Self {
-        Self { strategy, trace: Trace::default(), made: 0, diverged: None, fair_from: 0 }
+        let (trace, listens) = (Trace::default(), true);
+        Self { strategy, trace, made: 0, diverged: None, listens, fair_from: 0 }
     }
 
     /// Begins an execution.
@@ -301,6 +314,7 @@ impl Oracle {
         self.diverged = None;
         self.fair_from = 0;
         self.strategy.begin(seed);
+        self.listens = self.strategy.listens();
     }
 
     /// Asks this strategy from here on, and begins an execution.
@@ -351,7 +365,7 @@ impl Oracle {
     /// After how many of the choices the strategy [is fair](Strategy::is_fair).
     #[must_use]
     pub fn fair_from(&self) -> u32 {
-        self.fair_from
+        if self.listens || self.is_fair() { self.fair_from } else { self.counted() }
     }
 
     /// Why the strategy could not answer, if it could not: the turn must end, and so does the execution.
@@ -397,11 +411,26 @@ impl Oracle {
         let taken = if bound > 1 || self.strategy.wants_all() { self.ask(&question)? } else { 0 };
         let chosen = &enabled[taken as usize];
         self.made(Choice::Step { step: chosen.step, taken, bound });
-        self.strategy.step(chosen, enabled);
-        if !self.strategy.is_fair() {
-            self.fair_from = self.counted();
+        if self.listens {
+            self.strategy.step(chosen, enabled);
+            if !self.strategy.is_fair() {
+                self.fair_from = self.counted();
+            }
         }
         Ok(taken as usize)
+    }
+
+    /// Tells the strategy what the step did that it heard of last.
+    #[inline]
+    pub(crate) fn done(&mut self, done: &Done<'_>) {
+        if self.listens {
+            self.strategy.done(done);
+        }
+    }
+
+    /// Whether the strategy [is fair](Strategy::is_fair) from here on.
+    pub(crate) fn is_fair(&self) -> bool {
+        self.strategy.is_fair()
     }
 
     fn step_again(&mut self, enabled: &[Enabled]) -> Result<usize, Diverged> {

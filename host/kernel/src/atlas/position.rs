@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use super::cast::{Cast, MONITORS_MAX, NAMES_MAX, OffChart};
 use super::order::{self, MESSAGES_MAX, Messages};
-use super::{Arming, Atlas, Birth, Content, Done, Node, START, Sent};
+use super::{Arming, Atlas, Birth, Content, Done, Effect, Node, START, Sent};
 use crate::actor::{Slot, Status};
 use crate::delivery::Delivery;
 use crate::kernel::local::message_key;
@@ -362,12 +362,13 @@ impl Position {
         if !done.stops.is_empty() {
             self.timers.retain(|timer| timer.owner != actor || !done.stops.contains(&timer.id));
         }
-        let (mut births, mut arms) = (&done.births[..], &done.arms[..]);
-        for (number, sent) in (0..).zip(&done.sends) {
-            self.bear_and_arm(cast, actor, (&mut births, &mut arms), number)?;
-            self.send(cast, actor, sent)?;
+        for effect in &done.effects {
+            match effect {
+                Effect::Send(sent) => self.send(cast, actor, sent)?,
+                Effect::Bear(birth) => self.bear(cast, actor, birth)?,
+                Effect::Arm(arming) => self.arm(cast, actor, arming)?,
+            }
         }
-        self.bear_and_arm(cast, actor, (&mut births, &mut arms), u32::MAX)?;
         let item = &mut self.items[actor];
         let Some(after) = done.after else {
             *item = Item { word: ABSENT, after: 0, serial: 0 };
@@ -386,30 +387,6 @@ impl Position {
         let fired = self.timers.remove(at);
         self.timers.iter_mut().for_each(|timer| timer.due -= fired.due);
         fired.after
-    }
-
-    /// An actor creates and arms what comes before the message with this number.
-    #[inline]
-    fn bear_and_arm(
-        &mut self,
-        cast: &Cast,
-        actor: usize,
-        (births, arms): (&mut &[Birth], &mut &[Arming]),
-        number: u32,
-    ) -> Result<(), Unfit> {
-        while let Some((birth, others)) = births.split_first()
-            && birth.place <= number
-        {
-            *births = others;
-            self.bear(cast, actor, birth)?;
-        }
-        while let Some((arming, others)) = arms.split_first()
-            && arming.place <= number
-        {
-            *arms = others;
-            self.arm(cast, actor, arming)?;
-        }
-        Ok(())
     }
 
     /// An actor arms a timer.

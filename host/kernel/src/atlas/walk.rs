@@ -4,14 +4,18 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::order::{self, MESSAGES_MAX, Messages};
-use super::{Atlas, Content, Done, Node, START, Sent};
+use super::{Arming, Atlas, Birth, Content, Done, Effect, Node, START, Sent};
 use crate::actor::{Slot, Status};
 use crate::delivery::Delivery;
-use crate::event::Message;
+use crate::event::{Kind, Message};
 use crate::id::ActorId;
 use crate::kernel::Kernel;
 use crate::monitor::Monitors;
 use crate::step::{Enabled, MessageName, Step};
+use crate::timer::TimerId;
+
+/// Most timers that are armed.
+const TIMERS_MAX: usize = 100;
 
 /// An actor.
 #[derive(Clone, Copy, Debug)]
@@ -20,104 +24,69 @@ struct Part {
     node: Node,
     /// Whether its first turn is over.
     open: bool,
+    /// Whether it is gone.
+    gone: bool,
     /// How many messages may still come before it may matter how many there are.
     room: u32,
+    /// What it comes after, and what it has sent. Both may have places that are vacant by now.
+    past: Messages,
+    sent: Messages,
+    /// What is on its way to it.
+    inbound: Messages,
 }
 
-/// What is pending, each in a place of its own for as long as it is.
-#[derive(Debug, Default)]
-struct Pending {
-    /// By place: the message.
-    contents: Vec<Content>,
-    /// By slot, what the actor comes after, what it has sent, and what is on its way to it; then, by place, what the message
-    /// must not overtake. All but what is on its way to somebody may have places that are vacant by now.
-    sets: Vec<Messages>,
-    actors: usize,
-    /// The places of messages that are on their way.
+/// What is on its way, each in a place of its own for as long as it is.
+#[derive(Clone, Debug)]
+struct Way {
+    /// By place: the message, and what it must not overtake, which may have places that are vacant by now.
+    letters: [(Content, Messages); MESSAGES_MAX],
     taken: Messages,
     /// The places that are in no set.
     fresh: Messages,
 }
 
-impl Pending {
-    /// Nothing, between so many actors.
-    fn new(actors: usize) -> Self {
-        let (contents, sets) = (Vec::new(), vec![0; 3 * actors]);
-        Self { contents, sets, actors, taken: 0, fresh: Messages::MAX }
-    }
-
-    fn restart(&mut self, start: &Self) {
-        self.contents.clone_from(&start.contents);
-        self.sets.clone_from(&start.sets);
-        (self.actors, self.taken, self.fresh) = (start.actors, start.taken, start.fresh);
-    }
-
-    #[inline]
-    fn past(&mut self, slot: usize) -> &mut Messages {
-        &mut self.sets[slot]
-    }
-
-    #[inline]
-    fn sent(&mut self, slot: usize) -> &mut Messages {
-        &mut self.sets[self.actors + slot]
-    }
-
-    #[inline]
-    fn inbound(&mut self, slot: usize) -> &mut Messages {
-        &mut self.sets[2 * self.actors + slot]
-    }
-
-    /// Whether a message need not wait for another to the same actor.
-    #[inline]
-    fn is_free(&self, place: u32, to: Slot) -> bool {
-        let after = self.sets[3 * self.actors + place as usize];
-        after & self.sets[2 * self.actors + to.index()] == 0
-    }
-
-    /// A message comes in; its place, if there is one.
-    #[inline]
-    fn add(&mut self, content: Content, after: Messages) -> Option<u32> {
-        let after = after & self.taken;
-        if self.fresh == 0 {
-            self.sets.iter_mut().for_each(|set| *set &= self.taken);
-            self.fresh = !self.taken;
-        }
-        let place = self.fresh.trailing_zeros();
-        if place == Messages::BITS {
-            return None;
-        }
-        self.fresh &= self.fresh - 1;
-        self.taken |= 1 << place;
-        match self.contents.get_mut(place as usize) {
-            Some(vacant) => {
-                *vacant = content;
-                self.sets[3 * self.actors + place as usize] = after;
-            }
-            None => {
-                self.contents.push(content);
-                self.sets.push(after);
-            }
-        }
-        Some(place)
-    }
-
-    /// What was on its way to an actor, and is at this place, is gone; what it came after.
-    #[inline]
-    fn remove(&mut self, place: u32, to: usize) -> Messages {
-        let bit = 1 << place;
-        self.taken &= !bit;
-        *self.inbound(to) &= !bit;
-        self.sets[3 * self.actors + place as usize]
+impl Default for Way {
+    fn default() -> Self {
+        Self { letters: [(START, 0); MESSAGES_MAX], taken: 0, fresh: Messages::MAX }
     }
 }
 
-/// A step that is taken.
+impl Way {
+    /// Becomes a copy, but for the letters in vacant places.
+    #[inline]
+    fn restart(&mut self, start: &Self) {
+        let places = MESSAGES_MAX - start.taken.leading_zeros() as usize;
+        self.letters[..places].copy_from_slice(&start.letters[..places]);
+        (self.taken, self.fresh) = (start.taken, start.fresh);
+    }
+
+    #[inline]
+    fn at(&self, place: u32) -> (Content, Messages) {
+        self.letters[place as usize % MESSAGES_MAX]
+    }
+}
+
+/// An armed timer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Begun {
-    pub(crate) step: Enabled,
-    /// The actor before it.
-    pub(crate) node: Node,
-    pub(crate) content: Content,
+struct Timer {
+    /// How long from now, in nanoseconds.
+    due: u64,
+    owner: Slot,
+    id: TimerId,
+    content: Content,
+    kind: Kind,
+    /// The messages that it comes after.
+    after: Messages,
+    serial: u32,
+    cause: u32,
+}
+
+/// The step that is being taken.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    step: Enabled,
+    /// What happened before it.
+    known: Messages,
 }
 
 /// An app between two steps.
@@ -125,70 +94,80 @@ pub(crate) struct Begun {
 pub(crate) struct Walk {
     delivery: Delivery,
     parts: Vec<Part>,
-    /// What can be taken now, what came up first before the rest. The place of each is that in `pending`.
+    /// The slots of those that are gone, the last first.
+    vacant: Vec<Slot>,
+    /// How many may still be created before it may matter how many there are.
+    births: u64,
+    /// What can be taken now, what came up first before the rest; firings come last.
     enabled: Vec<Enabled>,
+    /// How many of those are no firings.
+    arrivals: usize,
     /// What is pending and cannot be taken now, in no order.
     blocked: Vec<Enabled>,
-    pending: Pending,
-    /// By sender and receiver: how many messages.
+    way: Way,
+    /// In no order.
+    timers: Vec<Timer>,
+    /// By sender and receiver, in rows of as many: how many messages.
     numbers: Vec<u32>,
+    row: usize,
     serials: u32,
+    begun: Option<Begun>,
     /// By monitor.
     monitors: Vec<Node>,
     /// What they were before the first step.
-    pub(crate) begun: Option<Monitors>,
+    pub(crate) before: Option<Monitors>,
     watched: Vec<(u32, Option<u32>)>,
     /// Turns so far.
     pub(crate) turns: u64,
 }
 
 impl Walk {
-    /// A [plain](Kernel::is_plain) app with these actors, monitors and messages. None if too much is pending.
+    /// A [plain](Kernel::is_plain) app with these actors, monitors and messages, and no timers. None if too much is pending.
     pub(crate) fn new(
         kernel: &Kernel,
-        begun: Monitors,
+        before: Monitors,
         nodes: Vec<Node>,
         monitors: Vec<Node>,
+        births: u64,
         mut content: impl FnMut(&Message) -> Content,
     ) -> Option<Self> {
         let all = kernel.all_pending();
         if all.len() > MESSAGES_MAX {
             return None;
         }
-        let actors = kernel.slots().zip(nodes).map(|(slot, node)| {
-            let (id, open) = (kernel.id(slot), *kernel.status(slot) == Status::Idle);
-            Part { id, node, open, room: kernel.room_of(slot) }
+        let actors = kernel.slots().zip(nodes).map(|(slot, node)| Part {
+            id: kernel.id(slot),
+            node,
+            open: *kernel.status(slot) == Status::Idle,
+            gone: false,
+            room: kernel.room_of(slot),
+            past: order::of_actor(kernel, &all, slot),
+            sent: 0,
+            inbound: 0,
         });
-        let parts: Vec<_> = actors.collect();
-        let mut pending = Pending::new(parts.len());
-        for slot in kernel.slots() {
-            *pending.past(slot.index()) = order::of_actor(kernel, &all, slot);
-        }
-        let mut blocked = Vec::new();
-        for one in &all {
-            let after = order::of_pending(kernel, &all, one);
-            let place = pending.add(one.message.map_or(START, &mut content), after)?;
-            if let Some(message) = one.message {
-                *pending.inbound(one.enabled.slot.index()) |= 1 << place;
-                if let Some(from) = kernel.slot(message.from) {
-                    *pending.sent(from.index()) |= 1 << place;
-                }
-            }
-            blocked.push(Enabled { place, ..one.enabled });
-        }
-        let numbers = kernel.slots().flat_map(|from| kernel.slots().map(move |to| (from, to)));
-        let numbers = numbers.map(|(from, to)| kernel.sent(from, to)).collect();
         let mut walk = Self {
             delivery: kernel.rules().delivery,
-            parts,
-            blocked,
-            pending,
-            numbers,
+            parts: actors.collect(),
+            births,
             serials: kernel.serials(),
             monitors,
-            begun: Some(begun),
+            before: Some(before),
             ..Self::default()
         };
+        for one in &all {
+            let after = order::of_pending(kernel, &all, one);
+            let place = walk.add(one.message.map_or(START, &mut content), after)?;
+            if let Some(message) = one.message {
+                walk.parts[one.enabled.slot.index()].inbound |= 1 << place;
+                if let Some(from) = kernel.slot(message.from) {
+                    walk.parts[from.index()].sent |= 1 << place;
+                }
+            }
+            walk.blocked.push(Enabled { place, ..one.enabled });
+        }
+        walk.row = walk.parts.len();
+        let channels = kernel.slots().flat_map(|from| kernel.slots().map(move |to| (from, to)));
+        walk.numbers = channels.map(|(from, to)| kernel.sent(from, to)).collect();
         walk.unblock();
         Some(walk)
     }
@@ -197,105 +176,285 @@ impl Walk {
     pub(crate) fn restart(&mut self, start: &Self) {
         self.delivery = start.delivery;
         self.parts.clone_from(&start.parts);
+        self.vacant.clone_from(&start.vacant);
+        self.births = start.births;
         self.enabled.clone_from(&start.enabled);
+        self.arrivals = start.arrivals;
         self.blocked.clone_from(&start.blocked);
-        self.pending.restart(&start.pending);
+        self.way.restart(&start.way);
+        self.timers.clone_from(&start.timers);
         self.numbers.clone_from(&start.numbers);
+        self.row = start.row;
         self.serials = start.serials;
         self.monitors.clone_from(&start.monitors);
         self.turns = start.turns;
     }
 
     /// The steps that can be taken now, what production would do first.
+    #[inline]
     pub(crate) fn enabled(&self) -> &[Enabled] {
         &self.enabled
     }
 
-    /// Takes one of the steps that can be taken.
+    /// Takes one of the steps that can be taken: the actor that it is about, and what the message is.
     #[inline]
-    pub(crate) fn take(&mut self, place: usize) -> Begun {
-        let step = self.enabled.remove(place);
-        let (node, content) = (self.parts[step.slot.index()].node, self.content(&step));
-        Begun { step, node, content }
+    pub(crate) fn take(&mut self, place: usize) -> (Node, Content) {
+        let step = self.enabled[place];
+        let part = &mut self.parts[step.slot.index()];
+        let node = part.node;
+        let (content, known) = if place < self.arrivals {
+            let bit = 1 << step.place;
+            self.way.taken &= !bit;
+            part.inbound &= !bit;
+            self.enabled.remove(place);
+            self.arrivals -= 1;
+            self.way.at(step.place)
+        } else {
+            self.fire(step.place as usize)
+        };
+        self.enabled.truncate(self.arrivals);
+        self.begun = Some(Begun { step, known });
+        (node, content)
     }
 
-    fn content(&self, step: &Enabled) -> Content {
-        self.pending.contents[step.place as usize]
+    /// Time goes on to where a timer is due, which is gone then; what it is, and what it came after.
+    #[cold]
+    fn fire(&mut self, place: usize) -> (Content, Messages) {
+        let fired = self.timers.swap_remove(place);
+        self.timers.iter_mut().for_each(|timer| timer.due -= fired.due);
+        (fired.content, fired.after)
     }
 
-    /// The step does what is known of it. Whether it could: no actors or timers come or go, and there is room.
+    /// The step that was taken last.
     #[inline]
-    pub(crate) fn perform(&mut self, begun: &Begun, done: &Done) -> bool {
-        let slot = begun.step.slot.index();
-        let Some(after) = done.after else { return false };
-        if done.changes_cast() || done.changes_timers() {
+    pub(crate) fn last(&self) -> &Enabled {
+        &self.begun.as_ref().expect("a step was taken").step
+    }
+
+    /// The step does what is known of it. Whether it could: whoever it sends to must be there, and there must be room.
+    #[inline]
+    pub(crate) fn perform(&mut self, done: &Done) -> bool {
+        let Some(Begun { step: Enabled { serial, slot, .. }, known }) = self.begun else {
             return false;
-        }
-        let part = &mut self.parts[slot];
-        (part.node, part.open) = (after, true);
-        let id = part.id;
+        };
         self.turns += u64::from(done.turns);
-        let known = self.pending.remove(begun.step.place, slot);
+        let part = &mut self.parts[slot.index()];
+        part.open = true;
         if done.joins && self.delivery == Delivery::Causal {
-            *self.pending.past(slot) |= known;
+            part.past |= known;
+        }
+        if let Some(after) = done.after {
+            part.node = after;
         }
         if !self.blocked.is_empty() {
             self.unblock();
         }
-        done.sends.iter().all(|sent| self.send((slot, id), begun.step.serial, sent))
+        if !done.stops.is_empty() {
+            self.timers.retain(|timer| timer.owner != slot || !done.stops.contains(&timer.id));
+        }
+        let effects = done.effects.iter().all(|effect| match effect {
+            Effect::Send(sent) => self.send(slot, serial, sent),
+            Effect::Bear(birth) => self.bear(slot, serial, birth),
+            Effect::Arm(arming) => self.arm(slot, serial, arming),
+        });
+        let goes_on = effects && (done.after.is_some() || self.halt(slot));
+        if !self.timers.is_empty() {
+            self.list_firings();
+        }
+        goes_on
     }
 
-    /// A message is on its way. Whether it could be sent: there must be room.
+    /// A place for what is on its way from now on, if there is one.
     #[inline]
-    fn send(&mut self, (slot, from): (usize, ActorId), cause: u32, sent: &Sent) -> bool {
-        let to = sent.to as usize;
-        let channel = slot * self.parts.len() + to;
-        let receiver = &mut self.parts[to];
-        let Some(room) = receiver.room.checked_sub(1) else { return false };
-        receiver.room = room;
-        let open = receiver.open;
-        let pending = &mut self.pending;
-        let in_channel = *pending.sent(slot) & *pending.inbound(to);
-        let after = order::before(self.delivery, *pending.past(slot), in_channel);
-        let Some(place) = pending.add(sent.content, after) else { return false };
-        let bit = 1 << place;
-        *pending.inbound(to) |= bit;
-        *pending.sent(slot) |= bit;
-        if self.delivery == Delivery::Causal {
-            *pending.past(slot) |= bit;
+    fn add(&mut self, content: Content, after: Messages) -> Option<u32> {
+        let after = after & self.way.taken;
+        if self.way.fresh == 0 {
+            self.free_places();
         }
-        let number = &mut self.numbers[channel];
+        let way = &mut self.way;
+        let place = way.fresh.trailing_zeros();
+        if place == Messages::BITS {
+            return None;
+        }
+        way.fresh &= way.fresh - 1;
+        way.taken |= 1 << place;
+        way.letters[place as usize % MESSAGES_MAX] = (content, after);
+        Some(place)
+    }
+
+    /// Places that are vacant are in no set any more.
+    #[cold]
+    fn free_places(&mut self) {
+        let taken = self.way.taken;
+        for part in &mut self.parts {
+            part.past &= taken;
+            part.sent &= taken;
+        }
+        self.way.letters.iter_mut().for_each(|(_, after)| *after &= taken);
+        self.timers.iter_mut().for_each(|timer| timer.after &= taken);
+        self.way.fresh = !taken;
+    }
+
+    /// A message is on its way. Whether it could be sent.
+    #[inline]
+    fn send(&mut self, from: Slot, cause: u32, sent: &Sent) -> bool {
+        let Some(to) = self.receiver(sent) else { return false };
+        let Part { id, past, sent: own, .. } = self.parts[from.index()];
+        let receiver = &self.parts[to.index()];
+        let (open, inbound) = (receiver.open, receiver.inbound);
+        let Some(room) = receiver.room.checked_sub(1) else { return false };
+        let after = order::before(self.delivery, past, own & inbound);
+        let Some(place) = self.add(sent.content, after) else { return false };
+        let bit = 1 << place;
+        let receiver = &mut self.parts[to.index()];
+        receiver.room = room;
+        receiver.inbound |= bit;
+        let sender = &mut self.parts[from.index()];
+        sender.sent |= bit;
+        if self.delivery == Delivery::Causal {
+            sender.past |= bit;
+        }
+        let number = &mut self.numbers[from.index() * self.row + to.index()];
         *number += 1;
         self.serials += 1;
-        let name = MessageName { from, to: sent.receiver, number: *number, copy: 0 };
-        let step = Enabled {
+        let name = MessageName { from: id, to: sent.receiver, number: *number, copy: 0 };
+        let is_free = open && after & inbound == 0;
+        let list = if is_free { &mut self.enabled } else { &mut self.blocked };
+        list.push(Enabled {
             step: Step::Deliver(name),
             serial: self.serials,
             cause,
-            slot: Slot(sent.to),
+            slot: to,
             kind: Some(sent.kind),
             place,
-        };
-        let is_free = open && self.pending.is_free(place, step.slot);
-        let list = if is_free { &mut self.enabled } else { &mut self.blocked };
-        list.push(step);
+        });
+        self.arrivals += usize::from(is_free);
         true
+    }
+
+    /// Where the receiver is, if it is there. Nearly always it is where it was when the step was learned.
+    #[inline]
+    fn receiver(&self, sent: &Sent) -> Option<Slot> {
+        match self.parts.get(sent.to as usize) {
+            Some(part) if part.id == sent.receiver && !part.gone => Some(Slot(sent.to)),
+            _ => self.slot_of(sent.receiver),
+        }
+    }
+
+    #[cold]
+    fn slot_of(&self, id: ActorId) -> Option<Slot> {
+        let mut parts = (0..).map(Slot).zip(&self.parts);
+        parts.find(|(_, part)| part.id == id && !part.gone).map(|(slot, _)| slot)
+    }
+
+    /// An actor creates another. Whether it could.
+    #[cold]
+    fn bear(&mut self, creator: Slot, cause: u32, birth: &Birth) -> bool {
+        let Birth { name: id, node, room } = *birth;
+        let Some(births) = self.births.checked_sub(1) else { return false };
+        if self.slot_of(id).is_some() {
+            return false;
+        }
+        self.births = births;
+        let after = order::before(self.delivery, self.parts[creator.index()].past, 0);
+        let Some(place) = self.add(START, after) else { return false };
+        let part =
+            Part { id, node, open: false, gone: false, room, past: 0, sent: 0, inbound: 0 };
+        let slot = if let Some(slot) = self.vacant.pop() {
+            self.parts[slot.index()] = part;
+            self.forget_channels(slot.index());
+            slot
+        } else {
+            self.parts.push(part);
+            self.lengthen_rows();
+            Slot(u32::try_from(self.parts.len() - 1).expect("few actors"))
+        };
+        self.serials += 1;
+        let (step, serial) = (Step::Start(id), self.serials);
+        self.enabled.push(Enabled { step, serial, cause, slot, kind: None, place });
+        self.arrivals += 1;
+        true
+    }
+
+    /// Nothing went from or to the actor that is here now.
+    fn forget_channels(&mut self, slot: usize) {
+        for other in 0..self.row {
+            self.numbers[slot * self.row + other] = 0;
+            self.numbers[other * self.row + slot] = 0;
+        }
+    }
+
+    /// There is one more actor.
+    fn lengthen_rows(&mut self) {
+        let Self { numbers, row, parts, .. } = self;
+        if parts.len() > *row {
+            let longer = 2 * parts.len();
+            let mut lengthened = vec![0; longer * longer];
+            for (from, old) in numbers.chunks(*row.max(&mut 1)).enumerate() {
+                lengthened[from * longer..][..old.len()].copy_from_slice(old);
+            }
+            (*numbers, *row) = (lengthened, longer);
+        }
+    }
+
+    /// An actor arms a timer. Whether it could.
+    #[cold]
+    fn arm(&mut self, owner: Slot, cause: u32, arming: &Arming) -> bool {
+        let Arming { id, content, kind, due } = *arming;
+        let part = &mut self.parts[owner.index()];
+        let Some(room) = part.room.checked_sub(1) else { return false };
+        part.room = room;
+        let after = order::before(self.delivery, part.past, 0);
+        self.serials += 1;
+        let serial = self.serials;
+        self.timers.push(Timer { due, owner, id, content, kind, after, serial, cause });
+        self.timers.len() <= TIMERS_MAX
+    }
+
+    /// An actor is gone. Whether that concerns nobody.
+    #[cold]
+    fn halt(&mut self, slot: Slot) -> bool {
+        self.timers.retain(|timer| timer.owner != slot);
+        self.vacant.push(slot);
+        let part = &mut self.parts[slot.index()];
+        part.gone = true;
+        part.inbound == 0
     }
 
     /// What can be taken by now becomes so.
     fn unblock(&mut self) {
         let mut place = 0;
         while let Some(step) = self.blocked.get(place) {
-            let starts = self.content(step) == START;
-            let open = self.parts[step.slot.index()].open;
-            if starts || open && self.pending.is_free(step.place, step.slot) {
+            let (content, after) = self.way.at(step.place);
+            let Part { open, inbound, .. } = self.parts[step.slot.index()];
+            if content == START || open && after & inbound == 0 {
                 let step = self.blocked.swap_remove(place);
                 let earlier = self.enabled.iter().rposition(|other| other.serial < step.serial);
                 self.enabled.insert(earlier.map_or(0, |earlier| earlier + 1), step);
+                self.arrivals += 1;
             } else {
                 place += 1;
             }
         }
+    }
+
+    /// The firings that can be taken now come behind all else.
+    #[cold]
+    fn list_firings(&mut self) {
+        let Self { timers, parts, enabled, arrivals, .. } = self;
+        let earliest = timers.iter().map(|timer| timer.due).min();
+        for (place, timer) in (0..).zip(&timers[..]) {
+            let Timer { owner: slot, id: timer, serial, cause, kind, after, .. } = *timer;
+            let owner = &parts[slot.index()];
+            if Some(timers[place as usize].due) == earliest
+                && owner.open
+                && after & owner.inbound == 0
+            {
+                let step = Step::Fire { owner: owner.id, timer };
+                enabled.push(Enabled { step, serial, cause, slot, kind: Some(kind), place });
+            }
+        }
+        enabled[*arrivals..].sort_unstable_by_key(|firing| firing.serial);
     }
 
     /// Monitors see what the step notifies them of. Whether it is known what they do.

@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use super::{Ending, Execution, asked, left};
 use crate::actor::Slot;
 use crate::atlas::{
-    Arming, Atlas, Birth, Cast, Content, Entry, Learned, Node, Notice, OffChart, Position, START,
-    Sent, Taken, Walk, Watched, nanoseconds,
+    Arming, Atlas, Birth, Cast, Content, Effect, Entry, Learned, Node, Notice, OffChart, Position,
+    START, Sent, Taken, Walk, Watched, nanoseconds,
 };
 use crate::event::{Event, Message};
 use crate::id::ActorId;
-use crate::kernel::local::message_key;
+use crate::kernel::local::{Armed, message_key};
 use crate::kernel::{Touch, hash_of};
 use crate::search::Snapshots;
 use crate::step::{Enabled, Step};
@@ -144,8 +144,8 @@ impl<G: Snapshots> Execution<G> {
         };
         let mut walk = core::mem::take(&mut self.walk);
         walk.restart(start);
-        if let Some(begun) = &start.begun {
-            self.monitors.put_back(begun);
+        if let Some(before) = &start.before {
+            self.monitors.put_back(before);
         }
         let walked = self.walk(&mut oracle, atlas, &mut walk);
         let turns = walk.turns;
@@ -179,7 +179,8 @@ impl<G: Snapshots> Execution<G> {
         let monitors = monitors.collect();
         let begun = self.monitors.clone();
         let content = |message: &Message| atlas.content(message_key(message));
-        let mut walk = Walk::new(&self.kernel, begun, nodes, monitors, content)?;
+        let births = self.kernel.births_left(&self.world.exchange);
+        let mut walk = Walk::new(&self.kernel, begun, nodes, monitors, births, content)?;
         if self.world.states.is_none() {
             // Those in which the monitors started.
             walk.turns = self.monitors.count().into();
@@ -281,13 +282,13 @@ impl<G: Snapshots> Execution<G> {
                 Ok(place) => place,
                 Err(diverged) => return Ok(left(diverged)),
             };
-            let begun = walk.take(place);
-            let mut entry = atlas.entry(begun.node, begun.content);
+            let (node, content) = walk.take(place);
+            let mut entry = atlas.entry(node, content);
             let number = loop {
                 match entry {
                     Some(Entry::Over(number)) => break number,
                     Some(Entry::Draw { number, bound }) => {
-                        match oracle.number(begun.step.step.actor(), bound) {
+                        match oracle.number(walk.last().step.actor(), bound) {
                             Ok(taken) => entry = atlas.after_draw(number, taken),
                             Err(diverged) => return Ok(left(diverged)),
                         }
@@ -296,25 +297,24 @@ impl<G: Snapshots> Execution<G> {
                 }
             };
             let known = atlas.done(number);
-            if !walk.perform(&begun, known) || !walk.watch(known, atlas) {
+            if !walk.perform(known) || !walk.watch(known, atlas) {
                 return Err(unknown);
             }
             atlas.meet(number);
-            self.notified.clear();
             if self.monitors.count() > 0 {
+                self.notified.clear();
                 for &(monitor, state) in walk.watched() {
                     self.note_notified(monitor);
                     if let Some(state) = state {
                         self.monitors.enter(monitor, state);
                     }
                 }
-                let fair = oracle.strategy().is_fair();
+                let fair = oracle.is_fair();
                 if let Some(bug) = self.warm_up(fair, oracle.counted() - before) {
                     return Ok(Ending::Bug(Box::new(bug)));
                 }
             }
-            let done = Done { step: &begun.step, monitors: &self.notified, kernel: None };
-            oracle.strategy().done(&done);
+            oracle.done(&Done { step: walk.last(), monitors: &self.notified, kernel: None });
         }
     }
 
@@ -478,7 +478,7 @@ impl<G: Snapshots> Execution<G> {
         if self.noted.failed || !self.kernel.did_plainly(actor) {
             return None;
         }
-        let (mut sends, mut serials, mut births) = (Vec::new(), Vec::new(), Vec::new());
+        let mut effects = Vec::new();
         for pending in self.kernel.all_pending() {
             if pending.enabled.serial <= before.serials {
                 continue;
@@ -488,41 +488,44 @@ impl<G: Snapshots> Execution<G> {
             }
             let slot = pending.enabled.slot;
             let name = self.kernel.id(slot);
-            let Some(message) = pending.message else {
-                let place = u32::try_from(sends.len()).expect("an outbox has a bound");
-                births.push(Birth { name, node: self.node(slot, atlas), place });
-                continue;
+            let effect = match pending.message {
+                None => {
+                    let (node, room) = (self.node(slot, atlas), self.kernel.room_at_birth(slot));
+                    Effect::Bear(Birth { name, node, room })
+                }
+                Some(message) if message.from == actor => {
+                    let (content, kind) = (atlas.content(message_key(message)), message.event.kind);
+                    Effect::Send(Sent { to: slot.0, receiver: name, content, kind })
+                }
+                Some(_) => return None,
             };
-            if message.from != actor {
-                return None;
-            }
-            let content = atlas.content(message_key(message));
-            serials.push(pending.enabled.serial);
-            sends.push(Sent { to: slot.0, receiver: name, content, kind: message.event.kind });
+            effects.push((pending.enabled.serial, effect));
         }
         let stops: Vec<_> = self.kernel.stopped().collect();
-        let mut arms = Vec::new();
-        for timer in self.kernel.armed() {
-            let serial = timer.stamp.serial;
-            if serial > before.serials {
-                let (id, due) = (timer.id, nanoseconds(timer.due)?);
-                let place = serials.partition_point(|&sent| sent < serial);
-                let place = u32::try_from(place).expect("an outbox has a bound");
-                arms.push((serial, Arming { id, content: atlas.content(timer.key), due, place }));
-            }
-        }
-        arms.sort_unstable_by_key(|&(serial, _)| serial);
-        let arms: Vec<_> = arms.into_iter().map(|(_, arming)| arming).collect();
-        // A timer that would have fired again was stopped by what it fired.
-        let lost = before.fired.filter(|id| arms.iter().all(|arming| arming.id != *id));
-        let all = sends.len() + births.len() + arms.len() + usize::from(lost.is_some());
-        if all != (self.kernel.serials() - before.serials) as usize {
+        if self.kernel.armed().next().is_some() && self.guests.tells_time() {
             return None;
         }
+        let mut lost = before.fired;
+        for timer in self.kernel.armed().filter(|timer| timer.stamp.serial > before.serials) {
+            let Armed { id, kind, key, .. } = timer;
+            // A timer that would have fired again was stopped by what it fired, unless it is there.
+            lost = lost.filter(|&lost| lost != id);
+            let (due, content) = (nanoseconds(timer.due)?, atlas.content(key));
+            effects.push((timer.stamp.serial, Effect::Arm(Arming { id, content, kind, due })));
+        }
+        let brought_up = effects.len() + usize::from(lost.is_some());
+        if brought_up != (self.kernel.serials() - before.serials) as usize {
+            return None;
+        }
+        effects.sort_unstable_by_key(|&(serial, _)| serial);
+        let effects: Vec<_> = effects.into_iter().map(|(_, effect)| effect).collect();
         // Whether others are there that it asked for is nowhere else.
         let is_met = |id: ActorId| {
-            sends.iter().any(|sent| sent.receiver == id)
-                || births.iter().any(|birth| birth.name == id)
+            effects.iter().any(|effect| match effect {
+                Effect::Send(sent) => sent.receiver == id,
+                Effect::Bear(birth) => birth.name == id,
+                Effect::Arm(_) => false,
+            })
         };
         let mut touched = self.kernel.touched().iter();
         if !touched.all(|touch| !matches!(touch, Touch::Named(id) if !is_met(*id))) {
@@ -532,6 +535,6 @@ impl<G: Snapshots> Execution<G> {
         let taken = self.noted.taken;
         let joins = before.content == START || taken.is_some();
         let turns = self.noted.turns;
-        Some(Learned { after, sends, births, arms, stops, notices, turns, joins, taken })
+        Some(Learned { after, stops, effects, notices, turns, joins, taken })
     }
 }

@@ -10,7 +10,8 @@ use super::key::{KeyOfAll, hash_message, hash_of};
 use super::touch::Touch;
 use crate::actor::{Actor, Slot, Status};
 use crate::delivery::{Delivery, TimerMode};
-use crate::event::Message;
+use crate::event::{Kind, Message};
+use crate::exchange::Exchange;
 use crate::id::ActorId;
 use crate::step::{Clock, Enabled, Stamp, Step};
 use crate::timer::{Instant, TimerId};
@@ -22,6 +23,7 @@ pub(crate) struct Armed<'a> {
     /// How long from now.
     pub(crate) due: Instant,
     pub(crate) is_periodic: bool,
+    pub(crate) kind: Kind,
     /// Equal ones are the same to their owner.
     pub(crate) key: u128,
     pub(crate) stamp: &'a Stamp,
@@ -83,6 +85,7 @@ impl Kernel {
             id,
             due: due.saturating_sub(self.now),
             is_periodic: timer.period.is_some(),
+            kind: timer.event.kind,
             key: hash_of(("timer", id, timer.period, &timer.event, &timer.group)),
             stamp: timer.stamp.as_deref().expect("exploration stamps every timer"),
         })
@@ -150,10 +153,20 @@ impl Kernel {
 
     /// How many messages may still come for an actor before it may matter how many there are.
     pub(crate) fn room_of(&self, slot: Slot) -> u32 {
-        let actor = self.actor(slot);
-        let limits = &self.definitions[actor.definition as usize].limits;
         let arrivals = self.exploration().seats[slot.index()].arrivals;
-        (limits.inbox_events_max.get() / 2).saturating_sub(arrivals)
+        self.room_at_birth(slot).saturating_sub(arrivals)
+    }
+
+    /// How many messages may come for an actor, all in all, before it may matter how many there are.
+    pub(crate) fn room_at_birth(&self, slot: Slot) -> u32 {
+        let actor = self.actor(slot);
+        self.definitions[actor.definition as usize].limits.inbox_events_max.get() / 2
+    }
+
+    /// How many actors may be created before it may matter how many there are.
+    pub(crate) fn births_left<X: Exchange>(&self, exchange: &X) -> u64 {
+        let room = (self.index.len() + exchange.room()) as u64;
+        (room / 2).saturating_sub(self.created)
     }
 
     /// Whether the step that was just taken changed nothing but the actor that it was about, created others, and sent to

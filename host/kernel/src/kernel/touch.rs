@@ -85,9 +85,8 @@ impl Kernel {
             };
             exploration.touched.push(Touch::Named(id));
         }
-        let room = self.index.len() + exchange.room();
-        if creates > 0 && self.created.saturating_add(creates) > room as u64 / 2 {
-            exploration.touched.push(Touch::Scarce);
+        if creates > self.births_left(exchange) {
+            self.touch(Touch::Scarce);
         }
     }
 }

@@ -26,6 +26,10 @@ impl Strategy for Random {
         Ok(below(&mut self.random, question.bound()))
     }
 
+    fn listens(&self) -> bool {
+        false
+    }
+
     fn looks_at_app(&self) -> bool {
         false
     }

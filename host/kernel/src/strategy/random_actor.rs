@@ -61,6 +61,10 @@ impl Strategy for RandomActor {
         Ok(any_of(agent, enabled, &mut self.random).expect("the agent was found there"))
     }
 
+    fn listens(&self) -> bool {
+        false
+    }
+
     fn looks_at_app(&self) -> bool {
         false
     }

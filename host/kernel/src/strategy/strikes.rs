@@ -128,6 +128,10 @@ impl<S: Strategy> Strategy for Strikes<S> {
         self.others.wants_all()
     }
 
+    fn listens(&self) -> bool {
+        self.others.listens()
+    }
+
     /// Where there are faults, it asks how many there may be.
     fn looks_at_app(&self) -> bool {
         self.others.looks_at_app()
