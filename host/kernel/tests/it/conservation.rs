@@ -182,3 +182,15 @@ proptest! {
         }
     }
 }
+
+/// One actor waits before a full inbox on the other shard, and creates another as soon as both live on one.
+#[test]
+fn somebody_may_be_created_while_an_app_is_loaded() {
+    use Op::{Receive, Reload, Send, Step};
+    let begin = [Receive(0), Receive(0), Step(0), Receive(0), Send(0, 4_292_642_920), Receive(0)];
+    let go_on = [Step(0), Step(0), Receive(0), Send(4, 2_554_385_815)];
+    let block =
+        [Step(0), Step(0), Step(0), Step(0), Receive(0), Step(0), Step(0), Step(0), Step(0)];
+    let ops = [&begin[..], &go_on, &block, &[Reload]].concat();
+    check_all_settled(run(&ops, 38, 2)).unwrap();
+}

@@ -844,7 +844,8 @@ impl World {
                 if shard.instances.len() <= slot.index() {
                     shard.instances.resize_with(slot.index() + 1, Memory::default);
                 }
-                shard.instances[slot.index()] = memories[&id].clone();
+                // What was staged may leave now, and somebody be created.
+                shard.instances[slot.index()] = memories.get(&id).cloned().unwrap_or_default();
             }
         }
     }
