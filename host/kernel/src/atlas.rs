@@ -17,6 +17,7 @@
 mod cast;
 mod order;
 mod position;
+mod step;
 mod table;
 mod walk;
 
@@ -26,11 +27,12 @@ use serde::Serialize;
 
 pub(crate) use self::cast::{Cast, OffChart};
 pub(crate) use self::position::{ALL_SHARED, Place, Position, Shared, TIME, Unfit, nanoseconds};
+use self::step::Steps;
+pub(crate) use self::step::{Arming, Birth, Done, Effect, Learned, Notice, Sent};
 use self::table::PairTable;
 pub(crate) use self::walk::Walk;
 use crate::event::Kind;
-use crate::id::{ActorId, HashedKeys};
-use crate::timer::TimerId;
+use crate::id::HashedKeys;
 
 /// What an entry takes, with its share of the tables: measured roughly.
 const ENTRY_BYTES: usize = 160;
@@ -68,49 +70,12 @@ pub(crate) enum Entry {
     Strange,
 }
 
-/// A message that a step sends.
+/// The same in half the space: the bound of a draw is elsewhere.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sent {
-    /// The slot of the receiver.
-    pub(crate) to: u32,
-    pub(crate) receiver: ActorId,
-    pub(crate) content: Content,
-    pub(crate) kind: Kind,
-}
-
-/// An actor that a step creates.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Birth {
-    pub(crate) name: ActorId,
-    pub(crate) node: Node,
-    /// How many messages may come for it before it may matter how many there are.
-    pub(crate) room: u32,
-}
-
-/// A timer that a step arms.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Arming {
-    pub(crate) id: TimerId,
-    /// What it is to its owner when it fires.
-    pub(crate) content: Content,
-    pub(crate) kind: Kind,
-    /// How long after the step, in nanoseconds.
-    pub(crate) due: u64,
-}
-
-/// What a step brings up.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Effect {
-    Send(Sent),
-    Bear(Birth),
-    Arm(Arming),
-}
-
-/// An event that a step notifies a monitor of.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Notice {
-    pub(crate) monitor: u32,
-    pub(crate) content: Content,
+enum Known {
+    Draw(u32),
+    Over(u32),
+    Strange,
 }
 
 /// What a monitor does with a notice.
@@ -123,45 +88,6 @@ pub(crate) struct Watched {
     pub(crate) turns: u32,
 }
 
-/// What a plain step does.
-#[derive(Clone, Debug)]
-pub(crate) struct Done {
-    /// None if the actor is gone.
-    pub(crate) after: Option<Node>,
-    /// The timers that are stopped before anything comes up.
-    pub(crate) stops: Vec<TimerId>,
-    /// What comes up, in order.
-    pub(crate) effects: Vec<Effect>,
-    pub(crate) notices: Vec<Notice>,
-    /// Turns of the actor.
-    pub(crate) turns: u32,
-    /// Whether what happened before the message happened before all that the actor does next.
-    pub(crate) joins: bool,
-    taken: Option<Taken>,
-    /// The last drain before which it was walked, counted from 1.
-    met: u32,
-}
-
-impl Done {
-    /// Whether actors come or go.
-    pub(crate) fn changes_cast(&self) -> bool {
-        let bears = |effect: &Effect| matches!(effect, Effect::Bear(_));
-        self.after.is_none() || self.effects.iter().any(bears)
-    }
-
-    /// Whether timers do.
-    fn changes_timers(&self) -> bool {
-        let arms = |effect: &Effect| matches!(effect, Effect::Arm(_));
-        !self.stops.is_empty() || self.effects.iter().any(arms)
-    }
-
-    /// What it touches that other actors share, if there are but a few monitors.
-    pub(crate) fn shared(&self) -> Shared {
-        let time = if self.changes_timers() { TIME } else { 0 };
-        self.notices.iter().fold(time, |set, notice| set | 1 << notice.monitor)
-    }
-}
-
 /// What the steps of an app do, as far as it is known. One for each worker.
 #[derive(Debug)]
 pub struct Atlas {
@@ -171,10 +97,11 @@ pub struct Atlas {
     /// By node.
     keys: Vec<u128>,
     contents: HashMap<u128, Content, HashedKeys>,
-    entries: PairTable<Entry>,
+    entries: PairTable<Known>,
     watched: PairTable<Watched>,
-    steps: Vec<Done>,
-    draws: u32,
+    steps: Steps,
+    /// The bounds of all draws that are known.
+    draws: Vec<u32>,
     /// What is left to be spent.
     credit: i64,
     bytes: usize,
@@ -235,8 +162,8 @@ impl Atlas {
             contents: HashMap::default(),
             entries: PairTable::new(),
             watched: PairTable::new(),
-            steps: Vec::new(),
-            draws: 0,
+            steps: Steps::default(),
+            draws: Vec::new(),
             credit: CREDIT,
             bytes: 0,
             bytes_max,
@@ -274,7 +201,7 @@ impl Atlas {
     /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.len() == 0
     }
 
     /// Whether it may still pay to walk.
@@ -322,17 +249,26 @@ impl Atlas {
     /// What the step of this actor with this message leads to first.
     #[inline]
     pub(crate) fn entry(&self, node: Node, content: Content) -> Option<Entry> {
-        self.entries.get(pair(node, content))
+        self.entry_of(pair(node, content))
+    }
+
+    #[inline]
+    fn entry_of(&self, pair: u64) -> Option<Entry> {
+        Some(match self.entries.get(pair)? {
+            Known::Over(number) => Entry::Over(number),
+            Known::Draw(number) => Entry::Draw { number, bound: self.draws[number as usize] },
+            Known::Strange => Entry::Strange,
+        })
     }
 
     /// What comes after a draw.
     pub(crate) fn after_draw(&self, number: u32, taken: u32) -> Option<Entry> {
-        self.entries.get(of_draw(number, taken))
+        self.entry_of(of_draw(number, taken))
     }
 
     #[inline]
-    pub(crate) fn done(&self, step: u32) -> &Done {
-        &self.steps[step as usize]
+    pub(crate) fn done(&self, step: u32) -> Done<'_> {
+        self.steps.done(step)
     }
 
     /// What a step with these draws leads to: their bounds and results.
@@ -363,11 +299,7 @@ impl Atlas {
     /// A step was walked.
     #[inline]
     pub(crate) fn meet(&mut self, step: u32) {
-        let done = &mut self.steps[step as usize];
-        if done.met != self.drains {
-            done.met = self.drains;
-            self.taken.extend(done.taken);
-        }
+        self.taken.extend(self.steps.meet(step, self.drains));
     }
 
     /// Whether it pays to learn, and there is room for it.
@@ -419,39 +351,25 @@ impl Atlas {
         self.credit -= 1;
         let mut key = pair(node, content);
         for &(bound, taken) in draws {
-            let next = Entry::Draw { number: self.draws, bound };
-            let number = match self.entries.get_or_insert(key, next) {
-                Entry::Draw { number, .. } => number,
+            let next = u32::try_from(self.draws.len()).expect("an atlas has a bound");
+            let number = match self.entries.get_or_insert(key, Known::Draw(next)) {
+                Known::Draw(number) => number,
                 // What was strange without a draw fails before it.
-                Entry::Over(_) | Entry::Strange => return,
+                Known::Over(_) | Known::Strange => return,
             };
-            self.draws += u32::from(number == self.draws);
+            if number == next {
+                self.draws.push(bound);
+            }
             key = of_draw(number, taken);
         }
-        let entry = match known {
-            None => Entry::Strange,
-            Some(Learned { after, stops, effects, notices, turns, joins, taken }) => {
-                let number = u32::try_from(self.steps.len()).expect("an atlas has a bound");
-                self.bytes += size_of_val(&effects[..]) + size_of_val(&notices[..]);
-                let met = 0;
-                self.steps.push(Done { after, stops, effects, notices, turns, joins, taken, met });
-                Entry::Over(number)
-            }
-        };
         self.bytes += ENTRY_BYTES * (1 + draws.len());
+        let step = known.and_then(|learned| self.steps.add(&learned));
+        let entry = step.map_or(Known::Strange, |(number, bytes)| {
+            self.bytes += bytes;
+            Known::Over(number)
+        });
         self.entries.insert(key, entry);
     }
-}
-
-/// What was learned of a step.
-pub(crate) struct Learned {
-    pub(crate) after: Option<Node>,
-    pub(crate) stops: Vec<TimerId>,
-    pub(crate) effects: Vec<Effect>,
-    pub(crate) notices: Vec<Notice>,
-    pub(crate) turns: u32,
-    pub(crate) joins: bool,
-    pub(crate) taken: Option<Taken>,
 }
 
 /// Nodes have 31 bits, so that draws are told from steps.

@@ -398,6 +398,7 @@ impl Oracle {
     }
 
     /// The place of the step that comes next; at least one is enabled.
+    #[inline]
     pub(crate) fn step(
         &mut self,
         kernel: Option<&Kernel>,
@@ -433,6 +434,7 @@ impl Oracle {
         self.strategy.is_fair()
     }
 
+    #[cold]
     fn step_again(&mut self, enabled: &[Enabled]) -> Result<usize, Diverged> {
         let bound = u32::try_from(enabled.len()).unwrap_or(u32::MAX);
         if let Some(Choice::Step { step, taken, bound: known }) = self.repeated()
@@ -445,6 +447,7 @@ impl Oracle {
         Err(self.differs(Asked::Step { bound }))
     }
 
+    #[inline]
     fn ask(&mut self, question: &Question<'_>) -> Result<u32, Diverged> {
         let bound = question.bound();
         match self.strategy.choose(question) {

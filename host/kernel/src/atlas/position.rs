@@ -347,7 +347,12 @@ impl Position {
 
     /// A step does what is known of it.
     #[inline]
-    pub(crate) fn perform(&mut self, cast: &Cast, place: Place, done: &Done) -> Result<(), Unfit> {
+    pub(crate) fn perform(
+        &mut self,
+        cast: &Cast,
+        place: Place,
+        done: Done<'_>,
+    ) -> Result<(), Unfit> {
         let (actor, ..) = self.step(cast, place);
         let known = if let Some(at) = Self::timer_at(place) {
             self.fire(at)
@@ -356,21 +361,21 @@ impl Position {
         } else {
             0
         };
-        if done.joins && cast.delivery == Delivery::Causal {
+        if done.joins() && cast.delivery == Delivery::Causal {
             self.items[actor].after |= known;
         }
-        if !done.stops.is_empty() {
-            self.timers.retain(|timer| timer.owner != actor || !done.stops.contains(&timer.id));
-        }
-        for effect in &done.effects {
+        for effect in done.effects() {
             match effect {
+                Effect::Stop(id) => {
+                    self.timers.retain(|timer| (timer.owner, timer.id) != (actor, *id));
+                }
                 Effect::Send(sent) => self.send(cast, actor, sent)?,
                 Effect::Bear(birth) => self.bear(cast, actor, birth)?,
                 Effect::Arm(arming) => self.arm(cast, actor, arming)?,
             }
         }
         let item = &mut self.items[actor];
-        let Some(after) = done.after else {
+        let Some(after) = done.after() else {
             *item = Item { word: ABSENT, after: 0, serial: 0 };
             self.timers.retain(|timer| timer.owner != actor);
             let mut waiting = self.items[cast.fixed()..].iter();
@@ -461,8 +466,13 @@ impl Position {
 
     /// Monitors see what a step notifies them of.
     #[inline]
-    pub(crate) fn watch(&mut self, cast: &Cast, done: &Done, atlas: &Atlas) -> Result<(), Unfit> {
-        for notice in &done.notices {
+    pub(crate) fn watch(
+        &mut self,
+        cast: &Cast,
+        done: Done<'_>,
+        atlas: &Atlas,
+    ) -> Result<(), Unfit> {
+        for notice in done.notices() {
             let monitor = &mut self.items[cast.names.len() + notice.monitor as usize];
             let watched = atlas.watched(monitor.number(), notice.content).ok_or(Unfit::Monitor)?;
             monitor.word = watched.after.into();

@@ -233,31 +233,29 @@ impl Walk {
 
     /// The step does what is known of it. Whether it could: whoever it sends to must be there, and there must be room.
     #[inline]
-    pub(crate) fn perform(&mut self, done: &Done) -> bool {
+    pub(crate) fn perform(&mut self, done: Done<'_>) -> bool {
         let Some(Begun { step: Enabled { serial, slot, .. }, known }) = self.begun else {
             return false;
         };
-        self.turns += u64::from(done.turns);
+        self.turns += done.turns();
         let part = &mut self.parts[slot.index()];
         part.open = true;
-        if done.joins && self.delivery == Delivery::Causal {
+        if done.joins() && self.delivery == Delivery::Causal {
             part.past |= known;
         }
-        if let Some(after) = done.after {
+        if let Some(after) = done.after() {
             part.node = after;
         }
         if !self.blocked.is_empty() {
             self.unblock();
         }
-        if !done.stops.is_empty() {
-            self.timers.retain(|timer| timer.owner != slot || !done.stops.contains(&timer.id));
-        }
-        let effects = done.effects.iter().all(|effect| match effect {
+        let effects = done.effects().iter().all(|effect| match effect {
+            Effect::Stop(id) => self.stop(slot, *id),
             Effect::Send(sent) => self.send(slot, serial, sent),
             Effect::Bear(birth) => self.bear(slot, serial, birth),
             Effect::Arm(arming) => self.arm(slot, serial, arming),
         });
-        let goes_on = effects && (done.after.is_some() || self.halt(slot));
+        let goes_on = effects && (done.after().is_some() || self.halt(slot));
         if !self.timers.is_empty() {
             self.list_firings();
         }
@@ -358,8 +356,7 @@ impl Walk {
         self.births = births;
         let after = order::before(self.delivery, self.parts[creator.index()].past, 0);
         let Some(place) = self.add(START, after) else { return false };
-        let part =
-            Part { id, node, open: false, gone: false, room, past: 0, sent: 0, inbound: 0 };
+        let part = Part { id, node, open: false, gone: false, room, past: 0, sent: 0, inbound: 0 };
         let slot = if let Some(slot) = self.vacant.pop() {
             self.parts[slot.index()] = part;
             self.forget_channels(slot.index());
@@ -411,6 +408,13 @@ impl Walk {
         self.timers.len() <= TIMERS_MAX
     }
 
+    /// A timer of an actor is not armed any more.
+    #[cold]
+    fn stop(&mut self, owner: Slot, id: TimerId) -> bool {
+        self.timers.retain(|timer| (timer.owner, timer.id) != (owner, id));
+        true
+    }
+
     /// An actor is gone. Whether that concerns nobody.
     #[cold]
     fn halt(&mut self, slot: Slot) -> bool {
@@ -459,9 +463,9 @@ impl Walk {
 
     /// Monitors see what the step notifies them of. Whether it is known what they do.
     #[inline]
-    pub(crate) fn watch(&mut self, done: &Done, atlas: &Atlas) -> bool {
+    pub(crate) fn watch(&mut self, done: Done<'_>, atlas: &Atlas) -> bool {
         self.watched.clear();
-        for notice in &done.notices {
+        for notice in done.notices() {
             let node = &mut self.monitors[notice.monitor as usize];
             let Some(watched) = atlas.watched(*node, notice.content) else { return false };
             *node = watched.after;

@@ -501,7 +501,6 @@ impl<G: Snapshots> Execution<G> {
             };
             effects.push((pending.enabled.serial, effect));
         }
-        let stops: Vec<_> = self.kernel.stopped().collect();
         if self.kernel.armed().next().is_some() && self.guests.tells_time() {
             return None;
         }
@@ -518,13 +517,14 @@ impl<G: Snapshots> Execution<G> {
             return None;
         }
         effects.sort_unstable_by_key(|&(serial, _)| serial);
-        let effects: Vec<_> = effects.into_iter().map(|(_, effect)| effect).collect();
+        let stops = self.kernel.stopped().map(Effect::Stop);
+        let effects: Vec<_> = stops.chain(effects.into_iter().map(|(_, effect)| effect)).collect();
         // Whether others are there that it asked for is nowhere else.
         let is_met = |id: ActorId| {
             effects.iter().any(|effect| match effect {
                 Effect::Send(sent) => sent.receiver == id,
                 Effect::Bear(birth) => birth.name == id,
-                Effect::Arm(_) => false,
+                Effect::Arm(_) | Effect::Stop(_) => false,
             })
         };
         let mut touched = self.kernel.touched().iter();
@@ -535,6 +535,6 @@ impl<G: Snapshots> Execution<G> {
         let taken = self.noted.taken;
         let joins = before.content == START || taken.is_some();
         let turns = self.noted.turns;
-        Some(Learned { after, stops, effects, notices, turns, joins, taken })
+        Some(Learned { after, effects, notices, turns, joins, taken })
     }
 }
