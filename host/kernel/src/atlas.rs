@@ -11,8 +11,7 @@
 //! it repeats what the kernel did, and whatever it cannot repeat ends it. Which messages may arrive is the one rule that is
 //! written twice, for speed; audits compare (see [`Execution::explore`](crate::Execution::explore)).
 //!
-//! Walks do not follow where actors or timers come and go; searches for states do. Deliberately not here: what depends on
-//! the time that it is, or on what was deferred.
+//! Deliberately not here: what depends on the time that it is, or on what was deferred.
 
 mod cast;
 mod order;

@@ -106,6 +106,8 @@ struct Before {
     content: Content,
     /// The timer that fires, if it will fire again.
     fired: Option<TimerId>,
+    /// Whether anything else is on its way to the actor.
+    awaits: bool,
     serials: u32,
     /// The place of its first draw among the choices.
     draws: usize,
@@ -429,10 +431,12 @@ impl<G: Snapshots> Execution<G> {
             }
             _ => return None,
         };
+        let arriving = usize::from(matches!(step.step, Step::Deliver(_)));
+        let awaits = self.kernel.on_its_way(step.slot).len() > arriving;
         let node = self.node(step.slot, atlas);
         let (actor, origin) = (self.kernel.id(step.slot), self.kernel.origin(step.slot));
         let (serials, draws) = (self.kernel.serials(), asked(&mut self.oracle).counted() as usize);
-        Some(Before { actor, origin, node, content, fired, serials, draws })
+        Some(Before { actor, origin, node, content, fired, awaits, serials, draws })
     }
 
     /// Notes what a step did unless it is known; whether it was plain.
@@ -444,6 +448,10 @@ impl<G: Snapshots> Execution<G> {
         });
         let draws: Vec<_> = draws.collect();
         let notices = self.note_watched(atlas);
+        if before.awaits && self.kernel.slot(before.actor).is_none() {
+            // What it lost may have been told of, and is not there another time.
+            return false;
+        }
         match atlas.known(before.node, before.content, &draws) {
             Some(Entry::Over(_)) => return true,
             Some(Entry::Strange) => return false,

@@ -95,6 +95,19 @@ fn nobody_can_tell_scenarios_that_are_walked_from_those_that_are_executed() {
     assert!(walked > 100, "{walked}");
 }
 
+/// A monitor is told of what an actor loses when it halts, and is not told if there is nothing.
+#[test]
+fn what_is_lost_at_a_halt_is_not_lost_another_time() {
+    let mut walked = 0;
+    for (_, case) in conformance::cases().into_iter().filter(|&(number, _)| number == 44) {
+        for play in case.plays() {
+            walked += check(&play, Named::Dfs, 500).executions;
+            walked += check(&play, Named::Random, 500).executions;
+        }
+    }
+    assert!(walked > 10, "{walked}");
+}
+
 /// Each of four tells all of them twice, and who hears of it tells the last: more channels than a walk has room for.
 fn gossips() -> Play {
     const NAMES: [&str; 4] = ["a", "b", "c", "d"];
