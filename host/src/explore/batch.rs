@@ -142,8 +142,9 @@ impl Plan<'_> {
             steps: AtomicU64::new(0),
             bugs: AtomicU64::new(0),
         };
-        let mut batches = BTreeMap::new();
-        let mut told = Progress::default();
+        let (mut tally, mut told) = (Tally::default(), Progress::default());
+        // Batches that came before an earlier one did, by number.
+        let (mut early, mut next) = (BTreeMap::new(), batch_of(self.from));
         thread::scope(|scope| {
             let (sender, receiver) = unbounded();
             for number in 0..self.workers.get() {
@@ -159,29 +160,25 @@ impl Plan<'_> {
                 }
             }
             drop(sender);
-            let mut seen = Tally::default();
             loop {
                 match receiver.recv_timeout(TELL_EVERY) {
-                    Ok((first, tally)) => {
-                        let tally: Tally = tally;
-                        seen.note_coverage(&tally);
-                        batches.insert(first, tally);
-                    }
+                    Ok((number, of_batch)) => _ = early.insert(number, of_batch),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
-                let progress = pool.progress(&seen);
+                // Whatever ends the exploration before a batch is known by the time that all earlier ones are there.
+                while let Some(of_batch) = early.remove(&next) {
+                    pool.merge(&mut tally, (next, of_batch));
+                    next += 1;
+                }
+                let progress = pool.progress(&tally);
                 if progress.elapsed >= told.elapsed + TELL_EVERY {
                     tell(&progress);
                     told = progress;
                 }
             }
         });
-        let stop = pool.stop.load(Ordering::SeqCst);
-        let mut tally = Tally::default();
-        for (_, of_batch) in batches.into_iter().filter(|&(first, _)| first < stop) {
-            tally.merge(of_batch, self.keep_going);
-        }
+        early.into_iter().for_each(|batch| pool.merge(&mut tally, batch));
         tally
     }
 }
@@ -212,6 +209,13 @@ impl Pool<'_> {
         }
     }
 
+    /// Takes in the batch with this number, if it matters.
+    fn merge(&self, tally: &mut Tally, (number, of_batch): (u64, Tally)) {
+        if batch(number).0 < self.stop.load(Ordering::SeqCst) {
+            tally.merge(of_batch, self.plan.keep_going);
+        }
+    }
+
     fn is_over(&self) -> bool {
         self.plan.cancelled.load(Ordering::Relaxed)
             || self.plan.time_max.is_some_and(|max| self.clock.now() >= max)
@@ -238,7 +242,7 @@ impl Pool<'_> {
             let tools = (&mut execution, atlas.as_mut());
             (oracle, tally) = self.batch(number, (first, len), oracle, tools);
             // Nobody listens only if the exploration is over.
-            let _ = results.send((first, tally));
+            let _ = results.send((number, tally));
         }
     }
 
@@ -368,16 +372,12 @@ impl Tally {
         }
     }
 
-    fn note_coverage(&mut self, other: &Self) {
-        self.covered.extend(&other.covered);
-        if self.schedules.len() < SCHEDULES_MAX {
-            self.schedules.extend(&other.schedules);
-        }
-    }
-
     /// Takes in what later iterations brought.
     fn merge(&mut self, later: Self, keep_going: bool) {
-        self.note_coverage(&later);
+        self.covered.extend(&later.covered);
+        if self.schedules.len() < SCHEDULES_MAX {
+            self.schedules.extend(&later.schedules);
+        }
         if later.iterations > 0 {
             let least = if self.iterations == 0 { later.steps_min } else { self.steps_min };
             self.steps_min = least.min(later.steps_min);

@@ -30,7 +30,10 @@ impl Keys {
         for choice in &trace.choices {
             choices += u64::from(choice.bound() > 1);
             let actor = choice.actor();
-            let mixer = self.actors.entry(actor).or_insert(Mixer(actor.bits()));
+            let mixer = match self.actors.get_mut(&actor) {
+                Some(mixer) => mixer,
+                None => self.actors.entry(actor).or_insert(Mixer(actor.bits())),
+            };
             match choice {
                 // Nearly all steps are these, and whose inbox it is was mixed in at first.
                 Choice::Step { step: Step::Deliver(name), .. } => {
