@@ -25,15 +25,14 @@ use crate::step::Enabled;
 /// - with actors that are all lucky, or none,
 /// - back to where few executions have been, and the strategy's from there on.
 ///
-/// In the first batches nearly all are of the first two sorts, later seven of twelve are of the last two: what a plain
-/// schedule finds is found soon, and what a plain schedule does not find needs more executions anyway.
+/// In the first batches nearly all are of the first two sorts; later seven of twelve are of the last two, and strategies
+/// that change priorities often have more turns: what a plain schedule finds is found soon, and what it does not find needs
+/// more executions anyway.
 ///
 /// No strategy wins everywhere, and which one will is not known beforehand; a portfolio is behind the best one by a
 /// constant factor at most.
 pub struct Portfolio {
     members: Vec<(Named, Box<dyn Strategy>)>,
-    /// By place in [`ROUND`]: whose turn it is.
-    round: Vec<usize>,
     /// What production does, with one departure at most.
     production: FairSuffix<OneDelay>,
     together: FairSuffix<Ticks>,
@@ -52,7 +51,16 @@ pub struct Portfolio {
     novelty: Novelty,
     /// Whether the batch is the first of its exploration.
     is_first: bool,
-    /// In turn: what is special about the turns of members in this batch.
+    /// How turns are given in this batch.
+    stage: Stage,
+}
+
+/// How turns are given to members.
+#[derive(Clone, Copy, Debug)]
+struct Stage {
+    /// Whose turn it is, over and over.
+    round: &'static [Named],
+    /// What is special about it, in turn. Lengths are such that each member has its turns in all of these ways.
     ways: &'static [Way],
 }
 
@@ -82,28 +90,97 @@ enum Way {
     Back,
 }
 
-/// Batches with [`PLAIN_WAYS`]: 512 executions of a host whose first batches have 128 each.
+/// The batches in which turns are [`PLAIN`]: 512 executions of a host whose first batches have 128 each.
 const PLAIN_BATCHES: u64 = 4;
 
-/// In turn, so that each member has its turns in all of them.
-const PLAIN_WAYS: [Way; 8] =
-    [Way::Own, Way::Fresh, Way::Own, Way::Fresh, Way::Own, Way::Fresh, Way::Lucky, Way::Back];
+/// What plain schedules find is to be found soon.
+///
+/// Shares follow what one execution of each finds, counted over some 20,000 executions of the example apps: few priorities
+/// of actors win chain-replication, the uniform walk failure-detector, both and [`Pos`](super::Pos) raft, `Pos` and
+/// priorities of messages the protocols of Mukherjee et al. (2020), delays coffee-machine and drinks-robot; learning wins
+/// where a bug hangs on what actors draw. What wins much in few executions comes first.
+const PLAIN: Stage = Stage {
+    round: &[
+        Named::Pos,
+        Named::Urw,
+        Named::DelayBounding { delays: 3 },
+        Named::Pct { change_points: 3 },
+        Named::Random,
+        Named::Pos,
+        Named::Pct { change_points: 3 },
+        Named::Pctcp { change_points: 10 },
+        Named::Pos,
+        Named::Urw,
+        Named::Pct { change_points: 3 },
+        Named::QLearning,
+        Named::Pos,
+        Named::Pct { change_points: 10 },
+        Named::Pctcp { change_points: 10 },
+        Named::Pct { change_points: 3 },
+        Named::Urw,
+        Named::Pos,
+        Named::Random,
+        Named::Pct { change_points: 3 },
+        Named::Pctcp { change_points: 10 },
+        Named::Pos,
+        Named::Urw,
+        Named::Pct { change_points: 3 },
+    ],
+    ways: &[
+        Way::Own,
+        Way::Fresh,
+        Way::Own,
+        Way::Fresh,
+        Way::Own,
+        Way::Fresh,
+        Way::Lucky,
+        Way::Back,
+    ],
+};
 
-/// The same, for the batches after those.
-const STRANGE_WAYS: [Way; 12] = [
-    Way::Own,
-    Way::Fresh,
-    Way::Lucky,
-    Way::Back,
-    Way::Own,
-    Way::Back,
-    Way::Lucky,
-    Way::Own,
-    Way::Back,
-    Way::Fresh,
-    Way::Lucky,
-    Way::Back,
-];
+/// What is not found soon needs many changes of priority, luck, or a way that begins where few executions have been.
+const STRANGE: Stage = Stage {
+    round: &[
+        Named::Pctcp { change_points: 3 },
+        Named::Pos,
+        Named::Pct { change_points: 30 },
+        Named::Pctcp { change_points: 10 },
+        Named::Pct { change_points: 10 },
+        Named::Random,
+        Named::Pctcp { change_points: 3 },
+        Named::Pct { change_points: 30 },
+        Named::Pos,
+        Named::Pctcp { change_points: 10 },
+        Named::Pct { change_points: 3 },
+        Named::QLearning,
+        Named::Pctcp { change_points: 3 },
+        Named::Pos,
+        Named::Pct { change_points: 30 },
+        Named::Pctcp { change_points: 10 },
+        Named::Pct { change_points: 10 },
+        Named::Urw,
+        Named::Pctcp { change_points: 3 },
+        Named::Pct { change_points: 30 },
+        Named::Pos,
+        Named::Pctcp { change_points: 10 },
+        Named::Pct { change_points: 3 },
+        Named::Pct { change_points: 10 },
+    ],
+    ways: &[
+        Way::Own,
+        Way::Fresh,
+        Way::Lucky,
+        Way::Back,
+        Way::Own,
+        Way::Back,
+        Way::Lucky,
+        Way::Own,
+        Way::Back,
+        Way::Fresh,
+        Way::Lucky,
+        Way::Back,
+    ],
+};
 
 /// One execution in so many departs from production, while there are places.
 const DEPARTS_EVERY: u32 = 3;
@@ -124,39 +201,6 @@ const BACK: u64 = 3;
 /// Which of them is the luck of all actors.
 const LUCK: u64 = 4;
 
-/// Whose turn it is, over and over.
-///
-/// Shares follow what one execution of each finds, counted over some 20,000 executions of the example apps: few priorities
-/// of actors win chain-replication, the uniform walk failure-detector, both and [`Pos`](super::Pos) raft, `Pos` and
-/// priorities of messages the protocols of Mukherjee et al. (2020), delays coffee-machine and drinks-robot; learning wins
-/// where a bug hangs on what actors draw. What wins much in few executions comes first.
-const ROUND: [Named; 24] = [
-    Named::Pos,
-    Named::Urw,
-    Named::DelayBounding { delays: 3 },
-    Named::Pct { change_points: 3 },
-    Named::Random,
-    Named::Pos,
-    Named::Pct { change_points: 3 },
-    Named::Pctcp { change_points: 10 },
-    Named::Pos,
-    Named::Urw,
-    Named::Pct { change_points: 3 },
-    Named::QLearning,
-    Named::Pos,
-    Named::Pct { change_points: 10 },
-    Named::Pctcp { change_points: 10 },
-    Named::Pct { change_points: 3 },
-    Named::Urw,
-    Named::Pos,
-    Named::Random,
-    Named::Pct { change_points: 3 },
-    Named::Pctcp { change_points: 10 },
-    Named::Pos,
-    Named::Urw,
-    Named::Pct { change_points: 3 },
-];
-
 impl Default for Portfolio {
     fn default() -> Self {
         Self::new(PREFIX_MAX)
@@ -167,17 +211,13 @@ impl Portfolio {
     /// Follows a strategy that is not fair for so many steps and draws.
     fn new(prefix_max: u32) -> Self {
         let mut members: Vec<(Named, Box<dyn Strategy>)> = Vec::new();
-        let mut round = Vec::new();
-        for named in ROUND {
-            let known = members.iter().position(|(known, _)| *known == named);
-            round.push(known.unwrap_or(members.len()));
-            if known.is_none() {
+        for &named in PLAIN.round.iter().chain(STRANGE.round) {
+            if members.iter().all(|(known, _)| *known != named) {
                 members.push((named, named.build_fair(prefix_max)));
             }
         }
         Self {
             members,
-            round,
             production: FairSuffix::new(OneDelay::new(u32::MAX), prefix_max),
             together: FairSuffix::new(Ticks::default(), prefix_max),
             prefix_max,
@@ -190,7 +230,7 @@ impl Portfolio {
             fresh: FreshDraws::default(),
             novelty: Novelty::default(),
             is_first: true,
-            ways: &PLAIN_WAYS,
+            stage: PLAIN,
         }
     }
 }
@@ -260,11 +300,14 @@ impl Portfolio {
             self.depart(place);
             return Way::Fresh;
         }
-        let (round, place) = (self.given / self.round.len(), self.given % self.round.len());
+        let Stage { round, ways } = self.stage;
+        let (rounds, place) = (self.given / round.len(), self.given % round.len());
         self.given += 1;
-        self.turn = Turn::Member(self.round[place]);
-        match self.ways[(round + place) % self.ways.len()] {
-            Way::Fresh if ROUND[place] == Named::QLearning => Way::Own,
+        let mut members = self.members.iter();
+        let member = members.position(|(named, _)| *named == round[place]);
+        self.turn = Turn::Member(member.expect("all of both stages are members"));
+        match ways[(rounds + place) % ways.len()] {
+            Way::Fresh if round[place] == Named::QLearning => Way::Own,
             way => way,
         }
     }
@@ -274,7 +317,7 @@ impl Strategy for Portfolio {
     fn begin_batch(&mut self, seed: u64, number: u64) {
         (self.places, self.ties, self.begun, self.given) = (0, false, 0, 0);
         self.is_first = number == 0;
-        self.ways = if number < PLAIN_BATCHES { &PLAIN_WAYS } else { &STRANGE_WAYS };
+        self.stage = if number < PLAIN_BATCHES { PLAIN } else { STRANGE };
         self.fresh.forget();
         self.novelty.forget();
         for (place, (_, member)) in (0..).zip(&mut self.members) {
