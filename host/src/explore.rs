@@ -46,7 +46,7 @@ use crate::snapshot::Snapshot;
 
 pub use self::actor_test::{ActorTest, ActorTestError, Did};
 pub use self::batch::Progress;
-pub use self::exhaustive::SearchReport;
+pub use self::exhaustive::{InterchangeableActors, SearchReport};
 pub use self::narrate::TraceLine;
 pub use self::replay::{Replay, ReplayError, ReplayReport};
 pub use self::report::{Coverage, ExploreReport, FoundBug, StepCounts, TestReport, Verdict};
@@ -138,6 +138,8 @@ struct Options {
     memory_max: Option<u64>,
     /// How an exhaustive search goes on.
     method: Method,
+    /// Whether an exhaustive search looks for interchangeable actors.
+    symmetry: bool,
     compare_every: u64,
     known_bytes_max: usize,
     minimise_time: Duration,
@@ -178,6 +180,7 @@ impl Explorer {
             states_max: None,
             memory_max: None,
             method: Method::default(),
+            symmetry: true,
             compare_every: COMPARE_EVERY,
             known_bytes_max: KNOWN_BYTES_MAX,
             minimise_time: MINIMISE_TIME,
@@ -296,6 +299,14 @@ impl Explorer {
     #[must_use]
     pub fn method(mut self, method: Method) -> Self {
         self.options.method = method;
+        self
+    }
+
+    /// An exhaustive search tells all states apart, also those that differ only in which of several interchangeable actors is
+    /// which.
+    #[must_use]
+    pub fn without_symmetry(mut self) -> Self {
+        self.options.symmetry = false;
         self
     }
 

@@ -61,9 +61,9 @@ pub use coyote_kernel::{
 };
 pub use explore::{
     ActorTest, ActorTestError, ActorView, Alternative, Change, Coverage, Did, ExploreError,
-    ExploreReport, Explorer, FoundBug, MonitorView, Progress, Replay, ReplayError, ReplayReport,
-    SearchReport, StepCounts, TestReport, Timeline, TraceError, TraceLine, TurnCounts, Verdict,
-    View, ViewLine,
+    ExploreReport, Explorer, FoundBug, InterchangeableActors, MonitorView, Progress, Replay,
+    ReplayError, ReplayReport, SearchReport, StepCounts, TestReport, Timeline, TraceError,
+    TraceLine, TurnCounts, Verdict, View, ViewLine,
 };
 pub use inspect::{ComponentInfo, ReactionInfo, StateInfo, inspect};
 pub use observe::{Level, LogLine, Observer, Silent};

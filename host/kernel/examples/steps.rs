@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 
 use coyote_kernel::strategy::{Oracle, Random, derive_seed};
 use coyote_kernel::{
-    ActorId, ActorLimits, Alone, Atlas, Beyond, Bounds, Definition, Description, Encoding, Ended,
-    Event, Exchange, Execution, Failure, Guests, IdKey, Init, Kernel, Kind, Label, Method, Outbox,
-    Overflow, Parcel, Payload, Recovery, Restart, RestartFrom, Rules, Search, SearchBounds, Slot,
-    Snapshots, Supervision, Table, Turn, Work, World,
+    ActorId, ActorLimits, Alone, Atlas, Beyond, Bounds, Definition, Delivery, Description,
+    Encoding, Ended, Event, Exchange, Execution, Failure, Guests, IdKey, Init, Kernel, Kind, Label,
+    Method, Outbox, Overflow, Parcel, Payload, Recovery, Restart, RestartFrom, Rules, Search,
+    SearchBounds, Slot, Snapshots, Supervision, Table, Turn, Work, World,
 };
 
 /// What every event has for a kind; what it says is in the payload.
@@ -61,6 +61,7 @@ struct App {
     many: u32,
     /// Requests of a client; acceptors.
     more: u32,
+    delivery: Delivery,
 }
 
 impl App {
@@ -282,8 +283,8 @@ fn stage(app: App) -> Execution<Natives> {
         supervised: false,
     };
     let definitions: Arc<[Definition]> = ROLES.into_iter().map(definition).collect();
-    let (mut kernel, mut exchange) =
-        (Kernel::exploring(definitions, Rules::default()), Alone::new(1000));
+    let rules = Rules { delivery: app.delivery, ..Rules::default() };
+    let (mut kernel, mut exchange) = (Kernel::exploring(definitions, rules), Alone::new(1000));
     let (key, cast) = (IdKey::from_seed(7), app.cast());
     let mut ids = Vec::new();
     for (number, &role) in (0..).zip(&cast) {
@@ -333,15 +334,16 @@ fn walk_on_atlas(app: App, executions: u64) {
     );
 }
 
-fn search(app: App, method: Method, charts: bool) {
+fn search(app: App, method: Method, charts: bool, symmetry: bool) {
     let mut execution = stage(app);
     let bounds = SearchBounds { states_max: 10_000_000, traces_max: 10_000_000, depth_max: 10_000 };
     let start = Instant::now();
-    let searched =
-        Search { method, bounds, keeps_going: false, charts }.run(&mut execution, |_| true);
+    let searched = Search { method, bounds, keeps_going: false, charts, symmetry }
+        .run(&mut execution, |_| true);
     let seconds = start.elapsed().as_secs_f64();
     println!(
-        "{} states, {} traces, {} transitions, {} final, {} bugs, complete: {}; {seconds:.3} s, {:.0} transitions/s, {:.0} states/s",
+        "{:?} {} states, {} traces, {} transitions, {} final, {} bugs, complete: {}; {seconds:.3} s, {:.0} transitions/s, {:.0} states/s",
+        searched.interchangeable,
         searched.states,
         searched.traces,
         searched.transitions,
@@ -359,15 +361,23 @@ fn main() {
         panic!("how, an app, two numbers");
     };
     let number = |text: &String| text.parse::<u32>().expect("a number");
-    let app = App { name: name.clone().leak(), many: number(many), more: number(more) };
+    let delivery = |name: &str| Delivery::ALL.into_iter().find(|known| known.name() == name);
+    let app = App {
+        name: name.clone().leak(),
+        many: number(many),
+        more: number(more),
+        delivery: rest.iter().find_map(|name| delivery(name)).unwrap_or_default(),
+    };
     match how.as_str() {
         "random" => walk(app, rest.first().map_or(1000, number).into()),
         "walk" => walk_on_atlas(app, rest.first().map_or(1000, number).into()),
-        "stateful" => search(app, Method::Stateful, true),
-        "breadth-first" => search(app, Method::BreadthFirst, true),
-        "stateful-in-kernel" => search(app, Method::Stateful, false),
-        "breadth-first-in-kernel" => search(app, Method::BreadthFirst, false),
-        "dpor" => search(app, Method::Dpor, false),
+        "stateful" => search(app, Method::Stateful, true, true),
+        "breadth-first" => search(app, Method::BreadthFirst, true, true),
+        "stateful-each" => search(app, Method::Stateful, true, false),
+        "breadth-first-each" => search(app, Method::BreadthFirst, true, false),
+        "stateful-in-kernel" => search(app, Method::Stateful, false, false),
+        "breadth-first-in-kernel" => search(app, Method::BreadthFirst, false, false),
+        "dpor" => search(app, Method::Dpor, false, false),
         other => panic!("no way `{other}`"),
     }
 }

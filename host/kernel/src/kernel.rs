@@ -204,6 +204,11 @@ impl Kernel {
         self.actor(slot).definition
     }
 
+    /// The name of a definition.
+    pub(crate) fn definition_name(&self, definition: u32) -> &str {
+        &self.definitions[definition as usize].name
+    }
+
     /// The id of an actor.
     #[must_use]
     pub fn id(&self, slot: Slot) -> ActorId {

@@ -67,7 +67,7 @@ pub use crate::outbox::{Effect, Outbox, Reply, TimerStart};
 pub use crate::recheck::{Recheck, recheck};
 pub use crate::recording::Found;
 pub use crate::saved::{Saved, SavedActor, Unfit};
-pub use crate::search::{Method, Search, SearchBounds, Searched, Snapshots};
+pub use crate::search::{Interchangeable, Method, Search, SearchBounds, Searched, Snapshots};
 pub use crate::step::{Enabled, MessageName, Stamp, Stamped, Step};
 pub use crate::supervision::Recovery;
 pub use crate::table::{

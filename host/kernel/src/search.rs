@@ -20,6 +20,7 @@ mod stateful;
 mod traces;
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::breadth_first::BreadthFirst;
@@ -121,6 +122,18 @@ pub struct Search {
     pub keeps_going: bool,
     /// Whether what is known of steps is looked up. Nothing but the speed, and which bug is found first, depends on it.
     pub charts: bool,
+    /// Whether states that differ only in which of several interchangeable actors is which are one. Which actors those are
+    /// is found out, where `charts` are used and no progress can be owed; a method that remembers no states does without.
+    pub symmetry: bool,
+}
+
+/// Actors that turned out to be interchangeable: for each of them to be what another one is makes no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interchangeable {
+    /// The name of their definition.
+    pub name: String,
+    /// How many they are.
+    pub count: usize,
 }
 
 /// What a search saw.
@@ -148,6 +161,8 @@ pub struct Searched {
     pub progress: f64,
     /// Bugs, told apart, in the order in which they were found.
     pub found: Vec<Found>,
+    /// The actors of which it was not told who is who.
+    pub interchangeable: Vec<Interchangeable>,
 }
 
 impl Searched {

@@ -72,6 +72,9 @@ pub(crate) struct Args {
     /// Most states of an exhaustive search [default: as many as there is memory for]
     #[arg(long, value_name = "N", requires = "exhaustive")]
     states: Option<NonZeroUsize>,
+    /// Tell all states apart in an exhaustive search, also if only interchangeable actors have changed places
+    #[arg(long, requires = "exhaustive")]
+    no_symmetry: bool,
     /// Longest time to make one trace shorter
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
     minimise_time: Duration,
@@ -180,6 +183,9 @@ fn explorer(app: App, args: &Args) -> anyhow::Result<Explorer> {
             .exhaustive(args.states.unwrap_or(NonZeroUsize::MAX))
             .memory_max(args.memory)
             .method(method);
+    }
+    if args.no_symmetry {
+        explorer = explorer.without_symmetry();
     }
     if args.keep_going {
         explorer = explorer.keep_going();

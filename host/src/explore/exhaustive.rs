@@ -13,7 +13,7 @@ use super::{ExploreError, Exploring, Options};
 use crate::clock::Clock;
 
 /// What an exhaustive search saw.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SearchReport {
     /// How it went on: `stateful`, `breadth-first` or `dpor`. If both ways were tried, the one that came to its end, or was
     /// nearer to it.
@@ -34,6 +34,17 @@ pub struct SearchReport {
     pub complete: bool,
     /// Which share of the search is done, from 0 to 1: a rough guess while it is not complete.
     pub progress: f64,
+    /// Actors of which states do not tell who is who.
+    pub interchangeable: Vec<InterchangeableActors>,
+}
+
+/// Actors that turned out to be interchangeable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InterchangeableActors {
+    /// Their name in the manifest.
+    pub actor: String,
+    /// How many they are.
+    pub count: usize,
 }
 
 impl SearchReport {
@@ -45,13 +56,29 @@ impl SearchReport {
             blocked,
             transitions,
             ref finals,
+            ref interchangeable,
             depth,
             complete,
             progress,
             ..
         } = *searched;
         let (method, terminal) = (method.name(), finals.len() as u64);
-        Self { method, states, traces, blocked, transitions, terminal, depth, complete, progress }
+        let interchangeable = interchangeable.iter().map(|actors| InterchangeableActors {
+            actor: actors.name.clone(),
+            count: actors.count,
+        });
+        Self {
+            method,
+            states,
+            traces,
+            blocked,
+            transitions,
+            terminal,
+            depth,
+            complete,
+            progress,
+            interchangeable: interchangeable.collect(),
+        }
     }
 }
 
@@ -75,7 +102,13 @@ impl Exploring<'_> {
         let by_memory = self.memory.map_or(usize::MAX, MemoryBound::states_max);
         let bounds =
             SearchBounds { states_max: states_max.min(by_memory), traces_max: u64::MAX, depth_max };
-        let search = Search { method, bounds, keeps_going: options.keep_going, charts: true };
+        let search = Search {
+            method,
+            bounds,
+            keeps_going: options.keep_going,
+            charts: true,
+            symmetry: options.symmetry,
+        };
         let (mut told, mut is_full) = (Duration::ZERO, false);
         let searched = search.run(&mut execution, |seen| {
             let elapsed = clock.now();

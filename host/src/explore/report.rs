@@ -5,7 +5,7 @@ use std::fmt;
 use coyote_kernel::{ActorId, Bug, Kind, Names, Told, Waiting, Walked};
 use serde::Serialize;
 
-use super::exhaustive::SearchReport;
+use super::exhaustive::{InterchangeableActors, SearchReport};
 use super::narrate::{Labels, TraceLine};
 use super::trace_file::TraceFile;
 use super::turns::TurnCounts;
@@ -316,10 +316,27 @@ impl fmt::Display for TestReport {
 
 impl fmt::Display for SearchReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { states, traces, blocked, transitions, terminal, depth, complete, .. } = self;
+        let Self {
+            states,
+            traces,
+            blocked,
+            transitions,
+            terminal,
+            depth,
+            complete,
+            interchangeable,
+            ..
+        } = self;
         let all = if *complete { "all " } else { "" };
         if *states > 0 {
-            write!(f, "{all}{states} states, {terminal} of them final, ")?;
+            write!(f, "{all}{states} states")?;
+            for (place, InterchangeableActors { actor, count }) in
+                interchangeable.iter().enumerate()
+            {
+                let and = if place == 0 { "up to the symmetry of" } else { "and" };
+                write!(f, " {and} {count} `{actor}`")?;
+            }
+            write!(f, ", {terminal} of them final, ")?;
         } else {
             write!(f, "{all}{traces} traces, {terminal} final states, ")?;
         }

@@ -168,7 +168,7 @@ impl Example {
         let explorer = self.explorer(self.fixed, self.small).exhaustive(MANY);
         let report = explorer.method(SearchMethod::Stateful).run().unwrap();
         report.assert_no_bug();
-        let search = report.tests[0].search.expect("there was a search");
+        let search = report.tests[0].search.as_ref().expect("there was a search");
         assert_eq!((report.verdict, search.states), (Verdict::Exhausted, expected), "{report}");
     }
 

@@ -56,7 +56,7 @@ impl Ours {
         self.search(NonZeroUsize::MIN)?;
         let (_, loading) = self.search(NonZeroUsize::MIN)?;
         let (report, cpu_seconds) = self.search(STATES_MAX)?;
-        let search = report.tests[0].search.context("it was exhaustive")?;
+        let search = report.tests[0].search.as_ref().context("it was exhaustive")?;
         Ok(Seen {
             count: search.states + search.traces,
             transitions: search.transitions,

@@ -21,6 +21,8 @@ pub(crate) struct Cast {
     pub(super) names: Vec<ActorId>,
     /// By name: as many messages on their way to it as cannot make a difference.
     pub(super) rooms: Vec<usize>,
+    /// By name: the definition; none of whoever is no actor, or has gone before it was known.
+    definitions: Vec<Option<u32>>,
     pub(super) monitors: usize,
 }
 
@@ -31,16 +33,20 @@ pub(crate) enum OffChart {
     Strange,
     /// Somebody takes part who was not known before. It is known now, and there are other positions.
     Grown,
+    /// Actors that were taken for interchangeable are not. That is known now, and keys are others.
+    Asymmetric,
 }
 
 impl Cast {
     /// Of a [plain](Kernel::is_plain) app; none if there are too many.
     pub(crate) fn new(kernel: &Kernel, monitors: u32) -> Result<Self, OffChart> {
         let (names, rooms, monitors) = (Vec::new(), Vec::new(), monitors as usize);
+        let definitions = Vec::new();
         if monitors > MONITORS_MAX {
             return Err(OffChart::Strange);
         }
-        let mut cast = Self { delivery: kernel.rules().delivery, names, rooms, monitors };
+        let mut cast =
+            Self { delivery: kernel.rules().delivery, names, rooms, definitions, monitors };
         cast.meet(kernel)?;
         Ok(cast)
     }
@@ -49,10 +55,11 @@ impl Cast {
     pub(super) fn meet(&mut self, kernel: &Kernel) -> Result<bool, OffChart> {
         let known = self.names.len();
         for slot in kernel.slots() {
-            self.add(kernel.id(slot), kernel.room_of(slot) as usize);
+            let definition = Some(kernel.definition(slot));
+            self.add(kernel.id(slot), kernel.room_of(slot) as usize, definition);
         }
         for pending in kernel.all_pending() {
-            pending.message.iter().for_each(|message| self.add(message.from, 0));
+            pending.message.iter().for_each(|message| self.add(message.from, 0, None));
         }
         if self.names.len() > NAMES_MAX {
             Err(OffChart::Strange)
@@ -61,11 +68,22 @@ impl Cast {
         }
     }
 
-    fn add(&mut self, id: ActorId, room: usize) {
+    fn add(&mut self, id: ActorId, room: usize, definition: Option<u32>) {
         if !self.names.contains(&id) {
             self.names.push(id);
             self.rooms.push(room);
+            self.definitions.push(definition);
         }
+    }
+
+    /// The definition of an actor.
+    pub(crate) fn definition(&self, number: usize) -> Option<u32> {
+        self.definitions[number]
+    }
+
+    /// Whether it is the environment, and no actor.
+    pub(super) fn is_outside(&self, number: usize) -> bool {
+        self.names[number] == ActorId::ENVIRONMENT
     }
 
     /// Where messages begin.
@@ -73,7 +91,7 @@ impl Cast {
         self.names.len() + self.monitors
     }
 
-    pub(super) fn number(&self, id: ActorId) -> Option<usize> {
+    pub(crate) fn number(&self, id: ActorId) -> Option<usize> {
         self.names.iter().position(|&name| name == id)
     }
 

@@ -48,6 +48,16 @@ pub(crate) enum Effect {
     Arm(Arming),
 }
 
+impl Effect {
+    /// Whom it creates.
+    pub(super) fn birth(&self) -> Option<&Birth> {
+        match self {
+            Self::Bear(birth) => Some(birth),
+            Self::Stop(_) | Self::Send(_) | Self::Arm(_) => None,
+        }
+    }
+}
+
 /// An event that a step notifies a monitor of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Notice {

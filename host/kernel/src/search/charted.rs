@@ -11,6 +11,7 @@
 
 mod breadth_first;
 mod depth_first;
+mod symmetric;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -19,8 +20,9 @@ use smallvec::SmallVec;
 
 use self::breadth_first::BreadthFirst;
 use self::depth_first::DepthFirst;
+use self::symmetric::Alike;
 use super::{Method, Running, Search, Searched, Snapshots};
-use crate::atlas::{Atlas, Cast, Entry, OffChart, Place, Position, Shared, Unfit};
+use crate::atlas::{Atlas, Case, Cast, Entry, OffChart, Place, Position, Shared, Symmetry, Unfit};
 use crate::execution::{Ending, Execution, Snapshot};
 use crate::kernel::Touch;
 use crate::trace::Choice;
@@ -94,15 +96,19 @@ pub(super) struct Chart<S> {
     learned: u64,
     apart: u64,
     walked: u64,
+    alike: Alike,
 }
 
 impl<S: Clone> Chart<S> {
     /// Of an app that has just begun, and that position.
     fn new<G: Snapshots<Instances = S>>(
+        search: Search,
         execution: &mut Execution<G>,
     ) -> Result<(Self, Position), OffChart> {
         let (atlas, cast) = (Atlas::new(ATLAS_BYTES_MAX, 0), execution.cast()?);
-        Self { atlas, cast, kept: Vec::new(), learned: 0, apart: 0, walked: 0 }.at_start(execution)
+        let alike = Alike::new(search, execution.monitors());
+        let (kept, learned, apart, walked) = (Vec::new(), 0, 0, 0);
+        Self { atlas, cast, kept, learned, apart, walked, alike }.at_start(execution)
     }
 
     /// The same for an app that has just begun once more, and that position.
@@ -115,6 +121,7 @@ impl<S: Clone> Chart<S> {
         let (way, choices) = (Vec::new(), Vec::new());
         self.kept.clear();
         self.kept.push(Kept { way, position: position.clone(), snapshot, choices });
+        self.suppose(execution, &position);
         Ok((self, position))
     }
 
@@ -198,6 +205,9 @@ impl<S: Clone> Chart<S> {
                         Ok(()) => {
                             let is_bound = !done.changes_cast();
                             let shared = done.shared() | position.shared(taken.place);
+                            if self.alike.is_supposed() {
+                                self.check(execution, (position, number), taken, &way)?;
+                            }
                             return Ok(Outcome::Next(is_bound.then_some(shared)));
                         }
                         Err(Unfit::Room) => return Err(OffChart::Strange),
@@ -261,10 +271,29 @@ impl<S: Clone> Chart<S> {
             ending = execution.seen().err().filter(|ending| !ending.is_at_rest());
         }
         if let Some(ending) = ending {
+            self.alike.meet_strange(true)?;
             return Ok(Some(Outcome::Over(Box::new((ending, choices)))));
         }
         *into = execution.position(&mut self.cast, &mut self.atlas)?;
+        self.alike.meet_strange(false)?;
         Ok(Some(Outcome::Next(None)))
+    }
+
+    /// The key of a state: equal ones can be made of each other by actors that are alike.
+    fn key(&mut self, position: &Position) -> u128 {
+        match &mut self.alike.symmetry {
+            Some(symmetry) => symmetry.key(&self.cast, position),
+            None => position.key(),
+        }
+    }
+
+    /// What can be taken in the state whose key was asked for last, in the same order in all states that have it.
+    fn enabled(&self, position: &Position) -> SmallVec<[Place; 32]> {
+        let mut enabled = position.enabled(&self.cast);
+        if let Some(symmetry) = &self.alike.symmetry {
+            enabled.sort_by_key(|&place| symmetry.place(&self.cast, place));
+        }
+        enabled
     }
 
     /// The monitors that are hot.
@@ -325,7 +354,7 @@ impl<G: Snapshots> Charted<G> {
     /// A search that has taken no step, of the two methods that remember states.
     pub(super) fn begin(search: Search, execution: &mut Execution<G>) -> Self {
         let mut charted = Self { search, on_chart: None, in_kernel: None };
-        charted.begin_with(execution, Chart::new);
+        charted.begin_with(execution, |execution| Chart::new(search, execution));
         charted
     }
 
@@ -362,7 +391,7 @@ impl<G: Snapshots> Running<G> for Charted<G> {
                 self.on_chart = None;
                 self.in_kernel = Some(self.search.begin_in_kernel(execution));
             }
-            Err(OffChart::Grown) => {
+            Err(OffChart::Grown | OffChart::Asymmetric) => {
                 let chart = self.on_chart.take().expect("seen above").into_chart();
                 self.begin_with(execution, |execution| chart.at_start(execution));
             }

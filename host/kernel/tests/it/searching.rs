@@ -16,6 +16,7 @@ use crate::toy::{Memory, panics, plain, sink};
 pub(crate) mod agreement;
 mod kept;
 mod probing;
+mod symmetric;
 mod traces;
 mod walking;
 
@@ -58,7 +59,8 @@ fn all(play: &Play) -> Searched {
 }
 
 pub(crate) fn by(method: Method, play: &Play) -> Searched {
-    let search = Search { method, bounds: BOUNDS, keeps_going: true, charts: true };
+    let search =
+        Search { method, bounds: BOUNDS, keeps_going: true, charts: true, symmetry: false };
     search.run(&mut play.stage(), |_| true)
 }
 
@@ -249,7 +251,13 @@ fn turns_of_actors_that_come_and_go_are_looked_up() {
     });
     let play = Play::new([maker, client, server]).create("maker", "maker");
     let run = |charts| {
-        let search = Search { method: Method::Stateful, bounds: BOUNDS, keeps_going: true, charts };
+        let search = Search {
+            method: Method::Stateful,
+            bounds: BOUNDS,
+            keeps_going: true,
+            charts,
+            symmetry: false,
+        };
         let mut execution = play.stage();
         let searched = search.run(&mut execution, |_| true);
         (searched.states, searched.transitions, execution.guests.turns)

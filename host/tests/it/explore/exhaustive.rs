@@ -11,7 +11,7 @@ use crate::world::{cache, component_for, root};
 const MANY: NonZeroUsize = NonZeroUsize::new(1_000_000).unwrap();
 
 fn searched(report: &ExploreReport) -> SearchReport {
-    report.tests[0].search.expect("there was a search")
+    report.tests[0].search.clone().expect("there was a search")
 }
 
 /// Two participants, one client: no order in which anything goes wrong.

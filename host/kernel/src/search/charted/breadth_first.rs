@@ -53,10 +53,10 @@ impl<S: Clone> BreadthFirst<S> {
     /// A search that has taken no step.
     pub(super) fn new(
         search: Search,
-        (chart, start): (Chart<S>, Position),
+        (mut chart, start): (Chart<S>, Position),
         searched: Searched,
     ) -> Self {
-        let visited = [start.key()].into_iter().collect();
+        let visited = [chart.key(&start)].into_iter().collect();
         let reached = Vec::from([Reached { from: 0, by: Move::default() }]);
         let waiting = [Waiting { position: start, number: 0, depth: 0 }].into();
         let (branch, behind) = (None, Position::default());
@@ -70,7 +70,7 @@ impl<S: Clone> BreadthFirst<S> {
         by: Reached,
         depth: usize,
     ) -> bool {
-        if !self.visited.insert(self.behind.key()) {
+        if !self.visited.insert(self.chart.key(&self.behind)) {
             return false;
         }
         self.searched.states = self.visited.len() as u64;
@@ -139,7 +139,8 @@ impl<G: Snapshots> OnChart<G> for BreadthFirst<G::Instances> {
         let left = self.waiting.len() + usize::from(self.branch.is_some());
         let gone_into = self.reached.len() - left.min(self.reached.len());
         let progress = share(gone_into, self.reached.len());
-        Searched { complete: left == 0, progress, ..self.searched }
+        let interchangeable = self.chart.alike.told();
+        Searched { complete: left == 0, progress, interchangeable, ..self.searched }
     }
 }
 

@@ -97,12 +97,12 @@ impl<S: Clone> DepthFirst<S> {
     fn reach(&mut self) -> Reached {
         let Self { chart, visited, frames, depth, .. } = self;
         let Frame { position, key, wanted, done, touched, .. } = &mut frames[*depth];
-        *key = position.key();
+        *key = chart.key(position);
         let slept = visited.get(key).copied();
         if slept == Some(0) {
             return Reached::Known;
         }
-        let enabled = position.enabled(&chart.cast);
+        let enabled = chart.enabled(position);
         if enabled.is_empty() {
             visited.insert(*key, 0);
             return Reached::AtRest;
@@ -246,6 +246,7 @@ impl<G: Snapshots> OnChart<G> for DepthFirst<G::Instances> {
         let way = &self.frames[..self.depth];
         let behind = way.iter().skip(1).map(Some).chain([None]);
         let progress = weighted(way.iter().zip(behind).map(|(frame, behind)| frame.shares(behind)));
-        Searched { complete: self.depth == 0, progress, ..self.searched }
+        let interchangeable = self.chart.alike.told();
+        Searched { complete: self.depth == 0, progress, interchangeable, ..self.searched }
     }
 }

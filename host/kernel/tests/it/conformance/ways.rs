@@ -155,7 +155,13 @@ impl Case {
     fn search(&self, expected: &str) -> String {
         let mut execution = self.play(Delivery::Causal).stage();
         let bounds = SearchBounds { states_max: 1_000, traces_max: 1_000, depth_max: 1_000 };
-        let search = Search { method: Method::Stateful, bounds, keeps_going: true, charts: true };
+        let search = Search {
+            method: Method::Stateful,
+            bounds,
+            keeps_going: true,
+            charts: true,
+            symmetry: false,
+        };
         let searched = search.run(&mut execution, |_| true);
         assert!(searched.is_exhausted(), "{searched:?}");
         let [found] = &searched.found[..] else { panic!("{searched:?}") };

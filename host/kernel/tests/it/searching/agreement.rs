@@ -8,7 +8,7 @@ use coyote_kernel::{
 };
 use proptest::prelude::*;
 
-use super::BOUNDS;
+use super::{BOUNDS, symmetric};
 use crate::conformance;
 use crate::play::{Hazard, Play, Watcher, watcher};
 use crate::puzzles::{clients, small};
@@ -22,13 +22,17 @@ fn search(
     play: &Play,
 ) -> (Searched, BTreeSet<String>) {
     let mut execution = play.stage();
-    let search = Search { method, bounds, keeps_going: true, charts };
+    let search = Search { method, bounds, keeps_going: true, charts, symmetry: false };
     let searched = search.run(&mut execution, |seen| seen.transitions < 20_000);
     // Loops are seen by one method only.
     let found = searched.found.iter().filter(|found| found.bug.kind() != BugKind::Lasso);
-    let text = |bug| execution.guests.bug_text(bug).replace(|c: char| c.is_ascii_digit(), "");
-    let bugs = found.map(|found| text(&found.bug)).collect();
+    let bugs = found.map(|found| text(&execution.guests.bug_text(&found.bug))).collect();
     (searched, bugs)
+}
+
+/// What is said about a bug, without numbers.
+pub(super) fn text(bug: &str) -> String {
+    bug.replace(|c: char| c.is_ascii_digit(), "")
 }
 
 /// All methods see the same final states and the same bugs, as far as they come to their end within these bounds.
@@ -49,6 +53,7 @@ fn check(bounds: SearchBounds, play: &Play) {
         assert_eq!(found, bugs);
         replay(&stateful, play);
     }
+    symmetric::check_bugs(bounds, play, &unreduced, &bugs);
     let (traces, found) = search(Method::Dpor, false, bounds, play);
     if traces.is_exhausted() {
         assert_eq!((&traces.finals, found), (&unreduced.finals, bugs), "{traces:?}");

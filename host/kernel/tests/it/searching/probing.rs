@@ -10,7 +10,13 @@ use crate::toy::plain;
 /// Whichever comes to its end first, where steps of both cost the same, is taken at its word.
 #[track_caller]
 fn check(play: &Play, method: Method) {
-    let search = Search { method: Method::Auto, bounds: BOUNDS, keeps_going: true, charts: false };
+    let search = Search {
+        method: Method::Auto,
+        bounds: BOUNDS,
+        keeps_going: true,
+        charts: false,
+        symmetry: false,
+    };
     let searched = search.run(&mut play.stage(), |_| true);
     assert!(searched.is_exhausted(), "{searched:?}");
     assert_eq!(searched.method, method);
@@ -44,7 +50,8 @@ fn where_progress_can_be_owed_traces_come_first() {
 #[test]
 fn a_bound_of_one_method_is_none_of_the_other() {
     let bounds = SearchBounds { states_max: 10, ..BOUNDS };
-    let search = Search { method: Method::Auto, bounds, keeps_going: true, charts: true };
+    let search =
+        Search { method: Method::Auto, bounds, keeps_going: true, charts: true, symmetry: false };
     let searched = search.run(&mut clients(2, 2).stage(), |_| true);
     assert_eq!((searched.method, searched.traces, searched.complete), (Method::Dpor, 6, true));
     let bounds = SearchBounds { traces_max: 3, ..bounds };
@@ -57,7 +64,7 @@ fn a_search_guesses_how_far_it_is() {
     let play = clients(3, 2);
     let traces = |traces_max| -> Searched {
         let bounds = SearchBounds { traces_max, ..BOUNDS };
-        Search { method: Method::Dpor, bounds, keeps_going: true, charts: true }
+        Search { method: Method::Dpor, bounds, keeps_going: true, charts: true, symmetry: false }
             .run(&mut play.stage(), |_| true)
     };
     let all = traces(u64::MAX);
