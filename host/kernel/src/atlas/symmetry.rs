@@ -31,8 +31,8 @@
 //! A search that sleeps has its steps in the order of the representative: it is the search through the representatives, each
 //! of them under other names. Equal signatures of actors that are not alike only mean more than one representative.
 //!
-//! Deliberately not here: lassos. A state that is the image of an earlier one closes no loop, so whoever looks for loops
-//! looks at all states.
+//! A loop in which a monitor stays hot is one up to swaps too, since monitors stay where they are. The other way round that
+//! need not be: a state that is the image of an earlier one closes no loop. So who meets such a loop must look at all states.
 
 use alloc::vec;
 use alloc::vec::Vec;

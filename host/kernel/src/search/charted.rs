@@ -106,7 +106,7 @@ impl<S: Clone> Chart<S> {
         execution: &mut Execution<G>,
     ) -> Result<(Self, Position), OffChart> {
         let (atlas, cast) = (Atlas::new(ATLAS_BYTES_MAX, 0), execution.cast()?);
-        let alike = Alike::new(search, execution.monitors());
+        let alike = Alike::new(search);
         let (kept, learned, apart, walked) = (Vec::new(), 0, 0, 0);
         Self { atlas, cast, kept, learned, apart, walked, alike }.at_start(execution)
     }

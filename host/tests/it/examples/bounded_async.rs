@@ -18,9 +18,9 @@ fn is_found_minimised_and_repeated() {
         0: iteration 1, 18 steps, 15 minimised: assertion: at 2, and told of 1
         1: iteration 1, 27 steps, 23 minimised: assertion: at 3, and told of 2
         2: iteration 1, 59 steps, 36 minimised: assertion: at 4, and told of 3
-        3: iteration 1, 23 steps, 15 minimised: assertion: at 2, and told of 1
+        3: iteration 0, 105 steps, 95 minimised: assertion: at 9, and told of 8
         4: iteration 1, 30 steps, 24 minimised: assertion: at 3, and told of 2
-        5: iteration 1, 59 steps, 47 minimised: assertion: at 5, and told of 4
+        5: iteration 0, 118 steps, 95 minimised: assertion: at 9, and told of 8
         6: iteration 1, 22 steps, 15 minimised: assertion: at 2, and told of 1
         7: iteration 1, 23 steps, 15 minimised: assertion: at 2, and told of 1
         8: iteration 1, 34 steps, 23 minimised: assertion: at 3, and told of 2

@@ -18,7 +18,7 @@ fn is_found_minimised_and_repeated() {
         expect![[r#"
             0: iteration 3, 73 steps, 71 minimised: assertion: the grinder is on without beans
             1: iteration 3, 67 steps, 65 minimised: assertion: the grinder is on without beans
-            2: iteration 6, 67 steps, 65 minimised: assertion: the grinder is on without beans
+            2: iteration 4, 67 steps, 65 minimised: assertion: the grinder is on without beans
         "#]],
     );
     COFFEE_MACHINE.has_no_bug();

@@ -14,15 +14,15 @@ const GERMAN: Example = Example {
 #[test]
 fn is_found_minimised_and_repeated() {
     GERMAN.finds(expect![[r#"
-        0: iteration 23, 41 steps, 22 minimised: monitor: 1 may write, 1 may read
+        0: iteration 11, 32 steps, 22 minimised: monitor: 1 may write, 1 may read
         1: iteration 1, 30 steps, 22 minimised: monitor: 1 may write, 1 may read
         2: iteration 19, 31 steps, 22 minimised: monitor: 1 may write, 1 may read
         3: iteration 1, 33 steps, 22 minimised: monitor: 1 may write, 1 may read
         4: iteration 7, 31 steps, 21 minimised: monitor: 1 may write, 1 may read
         5: iteration 8, 26 steps, 22 minimised: monitor: 1 may write, 1 may read
-        6: iteration 11, 38 steps, 21 minimised: monitor: 1 may write, 1 may read
+        6: iteration 10, 26 steps, 22 minimised: monitor: 1 may write, 1 may read
         7: iteration 2, 36 steps, 22 minimised: monitor: 1 may write, 1 may read
-        8: iteration 17, 27 steps, 22 minimised: monitor: 1 may write, 1 may read
+        8: iteration 19, 31 steps, 22 minimised: monitor: 1 may write, 1 may read
         9: iteration 2, 32 steps, 22 minimised: monitor: 1 may write, 1 may read
     "#]]);
     GERMAN.has_no_bug();

@@ -17,7 +17,7 @@ fn is_found_minimised_and_repeated() {
         0: iteration 1, 5 steps, 5 minimised: assertion: `e2` came between the first `e1` and the second
         1: iteration 4, 5 steps, 5 minimised: assertion: `e2` came between the first `e1` and the second
         2: iteration 2, 5 steps, 5 minimised: assertion: `e2` came between the first `e1` and the second
-        3: iteration 5, 5 steps, 5 minimised: assertion: `e2` came between the first `e1` and the second
+        3: iteration 8, 5 steps, 5 minimised: assertion: `e2` came between the first `e1` and the second
         4: iteration 8, 5 steps, 5 minimised: assertion: `e2` came between the first `e1` and the second
         5: iteration 2, 5 steps, 5 minimised: assertion: `e2` came between the first `e1` and the second
         6: iteration 12, 5 steps, 5 minimised: assertion: `e2` came between the first `e1` and the second

@@ -20,7 +20,7 @@ fn is_found_minimised_and_repeated() {
         3: iteration 1, 56 steps, 53 minimised: assertion: [4, 4, 2, 5, 5] is not [1, 2, 3, 4, 5]
         4: iteration 1, 56 steps, 53 minimised: assertion: [3, 1, 4, 4, 3] is not [1, 2, 3, 4, 5]
         5: iteration 1, 56 steps, 53 minimised: assertion: [2, 4, 1, 5, 5] is not [1, 2, 3, 4, 5]
-        6: iteration 5, 55 steps, 53 minimised: assertion: [2, 2, 4, 5, 5] is not [1, 2, 3, 4, 5]
+        6: iteration 5, 56 steps, 53 minimised: assertion: [2, 3, 4, 4, 3] is not [1, 2, 3, 4, 5]
         7: iteration 1, 55 steps, 53 minimised: assertion: [2, 2, 4, 5, 5] is not [1, 2, 3, 4, 5]
         8: iteration 1, 56 steps, 53 minimised: assertion: [4, 4, 1, 5, 5] is not [1, 2, 3, 4, 5]
         9: iteration 1, 56 steps, 53 minimised: assertion: [2, 2, 4, 5, 5] is not [1, 2, 3, 4, 5]

@@ -77,12 +77,12 @@ fn a_rare_draw() {
         &text("", "", &[("x", script)]),
         expect![[r#"
             assertion: x: drew 2 2 times
-              test `default`, iteration 15, 3 steps, 3 minimised
+              test `default`, iteration 3, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"draw":{"below":3,"not":2,"times":2}}]}, draws 2, 2
               why: x draws 2 as number 1 in step 1; not with 0
               why: x draws 2 as number 2 in step 1; not with 0
-            bug: test `default`, 16 iterations (9 schedules differ), 3 to 3 steps
+            bug: test `default`, 4 iterations (4 schedules differ), 3 to 3 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -90,12 +90,12 @@ fn a_rare_draw() {
         &text("", "", &[("x", "init = [{ toss = { below = 4 } }]")]),
         expect![[r#"
             assertion: x: heads, and the largest number
-              test `default`, iteration 15, 3 steps, 3 minimised
+              test `default`, iteration 3, 3 steps, 3 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"toss":{"below":4}}]}, draws 1, 3
               why: x draws 1 as number 1 in step 1; not with 0
               why: x draws 3 as number 2 in step 1; not with 0
-            bug: test `default`, 16 iterations (5 schedules differ), 2 to 3 steps
+            bug: test `default`, 4 iterations (3 schedules differ), 2 to 3 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );

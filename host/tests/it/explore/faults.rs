@@ -76,7 +76,7 @@ fn a_message_that_comes_twice() {
         &twice,
         expect![[r#"
             assertion: y, on `one`: 3 came
-              test `it`, iteration 37, 5 steps, 5 minimised
+              test `it`, iteration 14, 5 steps, 5 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}}]}; sends `one` to y
                  2  y starts {"one":[{"at-most":2}]}
@@ -85,7 +85,7 @@ fn a_message_that_comes_twice() {
                  5  y takes `one` from x
               why: step 3 (y fault `duplication` hits `one` from x) strikes; it does not happen without
               why: step 4 (y fault `duplication` hits `one` from x) strikes; it does not happen without
-            bug: test `it`, 38 iterations (3 schedules differ), 3 to 5 steps
+            bug: test `it`, 15 iterations (3 schedules differ), 3 to 5 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );
@@ -151,7 +151,7 @@ fn a_message_that_takes_long() {
         &borrowed(&relay()),
         expect![[r#"
             assertion: y, on `two`: [Two] is not the order
-              test `it`, iteration 38, 6 steps, 6 minimised
+              test `it`, iteration 65, 6 steps, 6 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"send":{"event":"one","to":"y"}},{"send":{"event":"one","to":"z"}}]}; sends `one` to y, sends `one` to z
                  2  z starts {"one":[{"send":{"event":"two","to":"y"}}]}
@@ -161,7 +161,7 @@ fn a_message_that_takes_long() {
                  6  y takes `two` from z
               why: step 6 (y takes `two` from z) comes before what x sent, which y has not taken yet, at y; the other way round it does not happen
               why: step 5 (y fault `delay` hits `one` from x) strikes; it does not happen without
-            bug: test `it`, 39 iterations (3 schedules differ), 6 to 7 steps
+            bug: test `it`, 66 iterations (3 schedules differ), 6 to 7 steps
               not checked: delivery models: pairwise, unordered
         "#]],
     );

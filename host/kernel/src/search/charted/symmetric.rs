@@ -8,7 +8,6 @@ use core::cell::OnceCell;
 
 use super::{Case, Chart, Move, OffChart, Position, Search, Symmetry};
 use crate::execution::Execution;
-use crate::monitor::Monitors;
 use crate::search::{Interchangeable, Snapshots};
 
 /// So many steps may be taken before it turns out that actors are not alike; after more of them none is supposed to be.
@@ -28,9 +27,8 @@ pub(super) struct Alike {
 }
 
 impl Alike {
-    pub(super) fn new(search: Search, monitors: &Monitors) -> Self {
-        let Search { symmetry, keeps_going, .. } = search;
-        let is_wanted = symmetry && !monitors.may_be_hot();
+    pub(super) fn new(search: Search) -> Self {
+        let Search { symmetry: is_wanted, keeps_going, .. } = search;
         Self { symmetry: None, excepted: Vec::new(), is_wanted, keeps_going, told: Vec::new() }
     }
 
