@@ -393,7 +393,9 @@ impl Strategy for Portfolio {
         self.present().looks_at_app()
     }
 
+    /// Who draws again until something else comes out, draws for long if the luck of all is to draw the same.
     fn is_fair(&self) -> bool {
-        !self.novelty.is_on_its_way() && self.present().is_fair()
+        let is_lucky = matches!(self.draws, Draws::Lucky(_));
+        !is_lucky && !self.novelty.is_on_its_way() && self.present().is_fair()
     }
 }

@@ -61,6 +61,24 @@ fn a_fair_suffix_gives_everybody_a_turn_and_heat_counts_only_there() {
     assert!(!fair(pct).is_fair());
 }
 
+/// Who draws until a certain number comes out makes progress, though not where all draws mostly come out the same.
+#[test]
+fn luck_is_not_fair() {
+    let drawer = plain("drawer", |toy| {
+        if toy.draw(8)? == 5 { toy.notify("progress", "made") } else { toy.send("drawer", "again") }
+    });
+    let progress = watcher("progress", |notice| {
+        notice.goto(1);
+        Ok(())
+    });
+    let progress = progress.state("waiting", Temperature::Hot, &["made: goto 1"]);
+    let progress = progress.state("done", Temperature::Cold, &["made: ignore"]);
+    let mut play = Play::new([drawer]).watcher(progress).create("drawer", "drawer");
+    play.bounds = Bounds { steps_max: 1000, temperature_max: 400 };
+    let tally = play.tally(Portfolio::within(1000), 2_000);
+    assert_eq!(tally.count("potential-liveness"), 0);
+}
+
 #[test]
 fn one_departure_from_the_order_of_production_is_found_at_once() {
     // The probe must be the last of three.
