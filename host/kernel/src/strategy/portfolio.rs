@@ -47,6 +47,8 @@ pub struct Portfolio {
     given: usize,
     turn: Turn,
     draws: Draws,
+    /// Whether anything was drawn in the execution that was not random.
+    is_biased: bool,
     fresh: FreshDraws,
     novelty: Novelty,
     /// Whether the batch is the first of its exploration.
@@ -227,6 +229,7 @@ impl Portfolio {
             given: 0,
             turn: Turn::Production,
             draws: Draws::Own,
+            is_biased: false,
             fresh: FreshDraws::default(),
             novelty: Novelty::default(),
             is_first: true,
@@ -331,6 +334,7 @@ impl Strategy for Portfolio {
         self.fresh.begin();
         self.novelty.begin();
         let random = |number| Xoshiro256PlusPlus::seed_from_u64(derive_seed(seed, number));
+        self.is_biased = false;
         self.draws = match way {
             Way::Own | Way::Back => Draws::Own,
             Way::Fresh => Draws::Fresh(random(FRESH)),
@@ -351,6 +355,8 @@ impl Strategy for Portfolio {
             (None, &Question::Number { bound, .. }, Draws::Lucky(luck)) => luck.pick(bound),
             _ => self.current().choose(question)?,
         };
+        let draws = matches!(question, Question::Number { .. });
+        self.is_biased |= draws && !matches!(self.draws, Draws::Own);
         self.novelty.answered(answer);
         Ok(answer)
     }
@@ -393,9 +399,9 @@ impl Strategy for Portfolio {
         self.present().looks_at_app()
     }
 
-    /// Who draws again until something else comes out, draws for long if the luck of all is to draw the same.
+    /// Who draws again until something else comes out, draws for long if the luck of all is to draw the same, or if what ends
+    /// it has come up before.
     fn is_fair(&self) -> bool {
-        let is_lucky = matches!(self.draws, Draws::Lucky(_));
-        !is_lucky && !self.novelty.is_on_its_way() && self.present().is_fair()
+        !self.is_biased && !self.novelty.is_on_its_way() && self.present().is_fair()
     }
 }

@@ -61,9 +61,10 @@ fn a_fair_suffix_gives_everybody_a_turn_and_heat_counts_only_there() {
     assert!(!fair(pct).is_fair());
 }
 
-/// Who draws until a certain number comes out makes progress, though not where all draws mostly come out the same.
+/// Who draws until a certain number comes out makes progress, though not where draws mostly come out the same, or never as
+/// they did before.
 #[test]
-fn luck_is_not_fair() {
+fn draws_that_are_not_random_are_not_fair() {
     let drawer = plain("drawer", |toy| {
         if toy.draw(8)? == 5 { toy.notify("progress", "made") } else { toy.send("drawer", "again") }
     });

@@ -99,7 +99,7 @@ fn nobody_can_tell_scenarios_that_are_walked_from_those_that_are_executed() {
 #[test]
 fn what_is_lost_at_a_halt_is_not_lost_another_time() {
     let mut walked = 0;
-    for (_, case) in conformance::cases().into_iter().filter(|&(number, _)| number == 44) {
+    for (_, case) in conformance::cases().filter(|&(number, _)| number == 44) {
         for play in case.plays() {
             walked += check(&play, Named::Dfs, 500).executions;
             walked += check(&play, Named::Random, 500).executions;
