@@ -43,7 +43,7 @@ use super::Talks;
 use super::cast::Cast;
 use super::position::{Holder, Moved, Place, Position};
 use super::table::PairTable;
-use super::{Atlas, Content, Done, Effect, Entry, Node, START};
+use super::{Atlas, Content, Done, Effect, Entry, Node, START, pair};
 use crate::delivery::Delivery;
 
 /// Not known.
@@ -327,9 +327,9 @@ impl Symmetry {
             return true;
         }
         let heard = case().heard(atlas, done).expect("it is known what monitors do");
-        heard.iter().all(|&(_, node, content)| {
-            self.checked_watched.get(key_of_watched(node, content)).is_some()
-        })
+        heard
+            .iter()
+            .all(|&(_, node, content)| self.checked_watched.get(pair(node, content)).is_some())
     }
 
     /// Notes that a step is checked, or about to be; whether it was.
@@ -353,7 +353,7 @@ impl Symmetry {
         }
         let heard = case.heard(atlas, done).expect("it is known what monitors do");
         for (_, node, content) in heard {
-            self.checked_watched.insert(key_of_watched(node, content), ());
+            self.checked_watched.insert(pair(node, content), ());
         }
         false
     }
@@ -722,10 +722,6 @@ fn key_of(holder: Holder, number: u32) -> u64 {
         Holder::Monitor(monitor) => 1 << 16 | u64::from(monitor),
     };
     holder << 32 | u64::from(number)
-}
-
-fn key_of_watched(node: Node, content: Content) -> u64 {
-    u64::from(node) << 32 | u64::from(content)
 }
 
 fn number_of(place: usize) -> u32 {

@@ -11,7 +11,7 @@ use coyote_kernel::{
 
 use crate::play::{Cast, Play, watcher};
 use crate::puzzles::{clients, four_pairs};
-use crate::toy::{Memory, panics, plain, sink};
+use crate::toy::{Memory, Species, panics, plain, sink};
 
 pub(crate) mod agreement;
 mod kept;
@@ -120,20 +120,25 @@ fn clients_and_requests_have_these_states() {
     assert_eq!(states, [45, 741, 3_961]);
 }
 
+/// Senders of their names to `x`, and a listener that remembers in which order they came.
+fn remembered() -> [Species; 2] {
+    let sender = plain("sender", |toy| {
+        let name = toy.name();
+        toy.send("x", &name)
+    });
+    let listener = plain("listener", |toy| {
+        let on = toy.on();
+        toy.memory.text += &on;
+        Ok(())
+    });
+    [sender, listener]
+}
+
 /// n messages to one inbox that remembers their order: a state is an order of some of them.
 #[test]
 fn orders_that_are_remembered_are_states() {
     for (count, states, orders) in [(1, 2, 1), (2, 5, 2), (3, 16, 6), (4, 65, 24)] {
-        let sender = plain("sender", |toy| {
-            let name = toy.name();
-            toy.send("x", &name)
-        });
-        let listener = plain("listener", |toy| {
-            let on = toy.on();
-            toy.memory.text += &on;
-            Ok(())
-        });
-        let play = Play::new([sender, listener]).create("listener", "x");
+        let play = Play::new(remembered()).create("listener", "x");
         let names = ["a", "b", "c", "d"];
         let play = names[..count].iter().fold(play, |play, name| play.create("sender", name));
         let searched = all(&play.started());

@@ -7,8 +7,8 @@ use coyote_kernel::{
 };
 use proptest::prelude::*;
 
-use super::BOUNDS;
 use super::agreement::text;
+use super::{BOUNDS, remembered};
 use crate::play::{Play, watcher};
 use crate::toy::{Handled, Species, Toy, panics, plain};
 
@@ -115,17 +115,8 @@ fn independent_actors_make_multisets() {
 /// What a listener remembers of the senders up to who they are: how many there were.
 #[test]
 fn orders_that_are_remembered_are_states_up_to_names() {
-    let sender = plain("sender", |toy| {
-        let name = toy.name();
-        toy.send("x", &name)
-    });
-    let listener = plain("listener", |toy| {
-        let on = toy.on();
-        toy.memory.text += &on;
-        Ok(())
-    });
     for (count, states, orbits) in [(2, 5, 3), (3, 16, 4), (4, 65, 5)] {
-        let play = Play::new([sender.clone(), listener.clone()]).create("listener", "x");
+        let play = Play::new(remembered()).create("listener", "x");
         let counts = check(BOUNDS, &with(play, "sender", count).started());
         assert_eq!(counts, Some([[states, orbits]; 2]));
     }
