@@ -19,6 +19,9 @@ use super::schedule::{Keys, Schedule};
 use super::turns::{TurnCounts, Turns};
 use crate::clock::Clock;
 
+/// The first worker is alone for so long.
+const ALONE: Duration = Duration::from_millis(1);
+
 /// How often progress is told.
 pub(super) const TELL_EVERY: Duration = Duration::from_millis(100);
 
@@ -142,44 +145,68 @@ impl Plan<'_> {
             steps: AtomicU64::new(0),
             bugs: AtomicU64::new(0),
         };
-        let (mut tally, mut told) = (Tally::default(), Progress::default());
-        // Batches that came before an earlier one did, by number.
-        let (mut early, mut next) = (BTreeMap::new(), batch_of(self.from));
+        let mut merged =
+            Merged { tally: Tally::default(), early: BTreeMap::new(), next: batch_of(self.from) };
         thread::scope(|scope| {
             let (sender, receiver) = unbounded();
-            for number in 0..self.workers.get() {
-                let (pool, results) = (&pool, sender.clone());
-                let builder = thread::Builder::new().name(format!("coyote-explore-{number}"));
-                let worker = builder.spawn_scoped(scope, move || pool.work(&results));
-                if worker.is_err() {
-                    // The machine has no more threads; this one is enough.
-                    if number == 0 {
-                        pool.work(&sender);
-                    }
-                    break;
+            let mut others = 1..self.workers.get();
+            let mut told = Duration::ZERO;
+            let mut look = |merged: &mut Merged| {
+                let now = clock.now();
+                if now >= told + TELL_EVERY {
+                    tell(&pool.progress(&merged.tally));
+                    told = now;
                 }
-            }
+                now
+            };
+            pool.work(&sender, &mut || {
+                // Many bugs are found sooner than a thread is there.
+                if look(&mut merged) >= ALONE {
+                    for number in std::mem::take(&mut others) {
+                        let (pool, results) = (&pool, sender.clone());
+                        let builder =
+                            thread::Builder::new().name(format!("coyote-explore-{number}"));
+                        let work = move || pool.work(&results, &mut || {});
+                        if builder.spawn_scoped(scope, work).is_err() {
+                            // The machine has no more threads; these are enough.
+                            break;
+                        }
+                    }
+                    receiver.try_iter().for_each(|batch| merged.take(&pool, batch));
+                }
+            });
             drop(sender);
             loop {
                 match receiver.recv_timeout(TELL_EVERY) {
-                    Ok((number, of_batch)) => _ = early.insert(number, of_batch),
+                    Ok(batch) => merged.take(&pool, batch),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
-                // Whatever ends the exploration before a batch is known by the time that all earlier ones are there.
-                while let Some(of_batch) = early.remove(&next) {
-                    pool.merge(&mut tally, (next, of_batch));
-                    next += 1;
-                }
-                let progress = pool.progress(&tally);
-                if progress.elapsed >= told.elapsed + TELL_EVERY {
-                    tell(&progress);
-                    told = progress;
-                }
+                look(&mut merged);
             }
         });
-        early.into_iter().for_each(|batch| pool.merge(&mut tally, batch));
-        tally
+        merged.early.into_iter().for_each(|batch| pool.merge(&mut merged.tally, batch));
+        merged.tally
+    }
+}
+
+/// What has come of the batches so far, in order.
+struct Merged {
+    tally: Tally,
+    /// Batches that came before an earlier one did, by number.
+    early: BTreeMap<u64, Tally>,
+    /// The batch that is merged next.
+    next: u64,
+}
+
+impl Merged {
+    fn take(&mut self, pool: &Pool<'_>, (number, of_batch): (u64, Tally)) {
+        self.early.insert(number, of_batch);
+        // Whatever ends the exploration before a batch is known by the time that all earlier ones are there.
+        while let Some(of_batch) = self.early.remove(&self.next) {
+            pool.merge(&mut self.tally, (self.next, of_batch));
+            self.next += 1;
+        }
     }
 }
 
@@ -221,7 +248,8 @@ impl Pool<'_> {
             || self.plan.time_max.is_some_and(|max| self.clock.now() >= max)
     }
 
-    fn work(&self, results: &Sender<(u64, Tally)>) {
+    /// Takes batches until none is left. What is to be done `between` executions is called after each.
+    fn work(&self, results: &Sender<(u64, Tally)>, between: &mut dyn FnMut()) {
         let mut execution = (self.plan.execution)();
         let mut oracle = Box::new(Oracle::new((self.plan.strategy)()));
         let mut atlas = (self.plan.atlas)();
@@ -240,7 +268,7 @@ impl Pool<'_> {
             }
             let tally;
             let tools = (&mut execution, atlas.as_mut());
-            (oracle, tally) = self.batch(number, (first, len), oracle, tools);
+            (oracle, tally) = self.batch(number, (first, len), oracle, tools, between);
             // Nobody listens only if the exploration is over.
             let _ = results.send((number, tally));
         }
@@ -252,6 +280,7 @@ impl Pool<'_> {
         (first, len): (u64, u64),
         mut oracle: Box<Oracle>,
         (execution, mut atlas): (&mut Execution<Turns>, Option<&mut Atlas>),
+        between: &mut dyn FnMut(),
     ) -> (Box<Oracle>, Tally) {
         let mut tally = Tally::default();
         let seed = self.plan.seed;
@@ -292,6 +321,7 @@ impl Pool<'_> {
                 self.stop.fetch_min(iteration + 1, Ordering::SeqCst);
                 break;
             }
+            between();
         }
         tally.take_from(&mut execution.guests);
         if let Some(atlas) = atlas {

@@ -867,7 +867,7 @@ fn a_signal_ends_an_exploration() {
         for (limit, keep_going, code) in [(1000, "--quiet", 0), (30, "--keep-going", 2)] {
             let folder = Folder::of(&long(limit));
             let arguments =
-                ["explore", "--json", "--workers", "1", "--minimise-time", "0s", keep_going];
+                ["explore", "--json", "--workers", "2", "--minimise-time", "0s", keep_going];
             let mut explore = folder.command(&arguments);
             let mut child = explore.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
             wait_until_busy(&child);
@@ -885,7 +885,7 @@ fn a_signal_ends_an_exploration() {
     }
 }
 
-/// Waits until a worker has done some work: 0.3 s of a processor is many iterations.
+/// Waits until the second worker has done some work: 0.3 s of a processor is many iterations.
 fn wait_until_busy(child: &Child) {
     let tasks = PathBuf::from(format!("/proc/{}/task", child.id()));
     let is_busy = |task: PathBuf| {
