@@ -83,7 +83,7 @@ impl ImageNumber {
 }
 
 impl Realised {
-    /// An instance of which nothing is known.
+    /// An instance of which nothing is known but that its memory is zero beside what it marks as changed.
     pub(crate) fn new(instance: Instance) -> Self {
         Self { instance, holds: None }
     }
@@ -153,11 +153,6 @@ impl Images {
         let (root, sum) = before.map_or((0, 0), |image| (image.root, image.sum));
         let mut changed = std::mem::take(&mut self.changed);
         instance.take_changed(&mut changed);
-        if holds.is_none() {
-            let memory = instance.memory().map_or(0, <[u8]>::len);
-            changed.clear();
-            changed.push(0..memory / CARD_BYTES);
-        }
         instance.wipe_stack(&changed);
         let memory = instance.memory().expect("only what is all memory has an image");
         let cards = memory.as_chunks::<CARD_BYTES>().0;
@@ -275,7 +270,12 @@ impl Images {
         let memory = instance.memory_mut().expect("only what is all memory has an image");
         match now {
             Some(now) => self.put(memory, self.image(now).root, image.root, self.levels, 0),
-            None => self.put_all(memory, image.root),
+            None => {
+                for place in self.changed.iter().cloned().flatten() {
+                    self.put_card(memory, place, self.leaf(image.root, place)[place % WIDTH]);
+                }
+                self.put(memory, 0, image.root, self.levels, 0);
+            }
         }
         Ok(())
     }
@@ -292,22 +292,18 @@ impl Images {
             }
             let place = place + (child << (level * WIDTH_SHIFT));
             if level == 0 {
-                let start = place * CARD_BYTES;
-                memory[start..start + CARD_BYTES].copy_from_slice(&self.cards[*wanted as usize]);
+                self.put_card(memory, place, *wanted);
             } else {
                 self.put(memory, *now, *wanted, level, place);
             }
         }
     }
 
-    /// Writes all cards, but where they are there already.
-    fn put_all(&self, memory: &mut [u8], root: u32) {
-        for (place, card) in memory.as_chunks_mut::<CARD_BYTES>().0.iter_mut().enumerate() {
-            let wanted = self.leaf(root, place)[place % WIDTH];
-            let wanted = &self.cards[wanted as usize];
-            if card != wanted {
-                *card = *wanted;
-            }
+    /// Writes a card, unless it is there already: memory that was never written is not there, and reading does not make it.
+    fn put_card(&self, memory: &mut [u8], place: usize, card: u32) {
+        let (old, new) = (&mut memory.as_chunks_mut().0[place], &self.cards[card as usize]);
+        if old != new {
+            *old = *new;
         }
     }
 }

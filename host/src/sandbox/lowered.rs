@@ -51,6 +51,8 @@ pub(crate) struct LoweredCode {
     kept: shape::Kept,
     /// The part of the memory that every instance writes from the start.
     hot: Range<usize>,
+    /// See [`shape::Memory::data`].
+    data: Range<u32>,
     arena: Arc<Arena>,
 }
 
@@ -194,14 +196,15 @@ impl LoweredCode {
         let Some(plain) = Code::new(&sandbox.engine, &sandbox.lowered, module)? else {
             return Ok(None);
         };
-        let shape::Memory { kept, hot } = shape::memory(module);
+        let shape::Memory { kept, hot, data } = shape::memory(module);
         let granule_shift =
             barrier::granule_shift(memory_bytes_max).filter(|_| kept.more_than_memory.is_none());
         let marked = match (&sandbox.marking, granule_shift) {
             (Some(marking), Some(shift)) => Code::marking(marking, module, shift)?,
             _ => None,
         };
-        Ok(Some(Self { plain, marked, kept, hot, arena: sandbox.arena.clone() }))
+        let arena = sandbox.arena.clone();
+        Ok(Some(Self { plain, marked, kept, hot, data, arena }))
     }
 
     /// The engine that such an instance needs. With `marks` it is one that marks what it writes, if there may be any.
@@ -234,6 +237,9 @@ impl LoweredCode {
         let memory = memory(&exports.memory);
         let guest = LoweredGuest { memory, marks, instance, realloc: exports.realloc };
         store.data_mut().lowered = Some(guest);
+        let end = guest.memory.data_size(&*store).min(self.data.end as usize);
+        let data = self.data.start..end.try_into().expect("a memory of 32 bits");
+        guest.mark(&mut *store, data.start, data.end.saturating_sub(data.start));
         if let Some(start) = &exports.start {
             guest.function::<(), ()>(&mut *store, start)?.call(&mut *store, ())?;
         }

@@ -84,6 +84,8 @@ pub(super) struct Memory {
     /// The bytes that every instance writes from the start: the top of the stack and the constants, or the first part of
     /// them. The heap of our SDK begins behind them.
     pub(super) hot: Range<usize>,
+    /// The bytes that may be other than zero before any code has run.
+    pub(super) data: Range<u32>,
 }
 
 /// How much of a stack an actor uses in any case, in bytes.
@@ -111,13 +113,16 @@ pub(super) fn memory(module: &[u8]) -> Memory {
             }
             Payload::DataSection(data) => {
                 for data in data.into_iter().flatten() {
-                    let offset = match data.kind {
-                        DataKind::Active { offset_expr, .. } => constant(&offset_expr),
-                        DataKind::Passive => None,
-                    };
-                    first_data = first_data.min(offset.unwrap_or(0));
                     let bytes = u32::try_from(data.data.len()).unwrap_or(u32::MAX);
-                    data_end = offset.map_or(0, |start| start.saturating_add(bytes)).max(data_end);
+                    // Where code puts it, or a number that is not known here, may be anywhere.
+                    let (start, end) = match data.kind {
+                        DataKind::Active { offset_expr, .. } => match constant(&offset_expr) {
+                            Some(start) => (start, start.saturating_add(bytes)),
+                            None => (0, u32::MAX),
+                        },
+                        DataKind::Passive => (0, 0),
+                    };
+                    (first_data, data_end) = (first_data.min(start), data_end.max(end));
                 }
             }
             Payload::CodeSectionEntry(body) => tables_change |= changes_tables(&body),
@@ -152,6 +157,7 @@ pub(super) fn memory(module: &[u8]) -> Memory {
     Memory {
         kept: Kept { more_than_memory, stack_bytes: stack.unwrap_or(0) as usize },
         hot: if start < end { start as usize..end as usize } else { 0..0 },
+        data: first_data.min(data_end)..data_end,
     }
 }
 
