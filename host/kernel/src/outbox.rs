@@ -134,7 +134,7 @@ pub struct TimerStart {
 
 /// The effects of one turn, in order, and what else the turn changed about its actor. Kept by the
 /// driver and used again for the next turn.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outbox {
     pub(crate) effects: Vec<Effect>,
     pub(crate) notifications: Vec<(Box<str>, Event)>,
@@ -164,7 +164,7 @@ pub struct Outbox {
 }
 
 /// A task that ran in a call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ran {
     pub(crate) task: TaskId,
     /// The group in which it worked in the end. That of the last one is not noted before the commit.

@@ -80,7 +80,7 @@ pub struct Judgement {
 }
 
 /// What a turn tells about a task, in order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Told {
     /// It waits. The group is that of the one that told it: a task that is new works in it.
     Park(Park, Option<Arc<Group>>),

@@ -423,14 +423,19 @@ impl Turns {
         self.counts.compared += 1;
         let result = self.run_once(guest, before, call, outbox, oracle, Tracking::Compare);
         let Some(Known::Over(over)) = self.table.get(&key) else { return result };
-        let outcome = |result: &Result<ImageNumber, Failure>, outbox: &Outbox| match result {
-            Ok(image) => format!("{image:?} {outbox:?}"),
-            Err(failure) => format!("{failure:?}"),
+        let is_same = match (&over.result, &result) {
+            (Ok(first), Ok(second)) => first == second && over.outbox == *outbox,
+            // Whether there is a backtrace depends on how the component is run.
+            (Err(first), Err(second)) => {
+                (first.cause, &first.message) == (second.cause, &second.message)
+            }
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
         };
-        let (first, second) = (outcome(&over.result, &over.outbox), outcome(&result, outbox));
-        if first != second && self.differs.is_none() {
-            let label = &guest.label;
-            self.differs = Some(format!("a turn of `{label}`\n1: {first}\n2: {second}"));
+        if !is_same && self.differs.is_none() {
+            let (label, Over { result: first, outbox: before }) = (&guest.label, &**over);
+            self.differs = Some(format!(
+                "a turn of `{label}`\n1: {first:?} {before:?}\n2: {result:?} {outbox:?}"
+            ));
         }
         result
     }

@@ -69,7 +69,7 @@ impl Sandbox {
             cache.with_directory(folder);
             profile.cache(Some(Cache::new(cache)?));
         }
-        let marking = config.marks.then(|| Marking::new(&profile)).transpose()?;
+        let marking = config.marks.then(|| Marking::new(profile.clone())).transpose()?;
         let engine = Engine::new(profile.operator_cost(lowered::price()))?;
         let mut linker = Linker::new(&engine);
         imports::add(&mut linker)?;
@@ -89,7 +89,11 @@ impl Sandbox {
 }
 
 impl Marking {
-    fn new(profile: &Config) -> wasmtime::Result<Self> {
+    /// Failures have no backtraces here: whoever wants to see one runs the turn again as it is.
+    fn new(mut profile: Config) -> wasmtime::Result<Self> {
+        let profile = profile
+            .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+            .wasm_backtrace_max_frames(None);
         let engine = Engine::new(profile)?;
         let mut lowered = wasmtime::Linker::new(&engine);
         lowered::add(&mut lowered)?;
