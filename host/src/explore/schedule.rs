@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use coyote_kernel::{Choice, IdMap, Step, Trace};
+use coyote_kernel::{ActorId, Choice, IdMap, Step, Trace};
 
 /// What a trace says of its schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,24 +16,46 @@ pub(super) struct Schedule {
 }
 
 /// Finds out what traces say.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Keys {
-    /// By actor: what it did so far.
-    actors: IdMap<Mixer>,
+    /// By the lowest bits of an actor: what the first one that has them did so far.
+    first: [(ActorId, Mixer); FIRST],
+    /// By actor: what others did.
+    others: IdMap<Mixer>,
+}
+
+/// So many actors are nearly always all that there are, and found without a search.
+const FIRST: usize = 64;
+
+/// Who has done nothing.
+const NOBODY: (ActorId, Mixer) = (ActorId::ENVIRONMENT, Mixer(0));
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { first: [NOBODY; FIRST], others: IdMap::default() }
+    }
 }
 
 impl Keys {
+    /// What an actor did so far.
+    #[expect(clippy::cast_possible_truncation, reason = "the lowest bits count")]
+    fn actor(&mut self, actor: ActorId) -> &mut Mixer {
+        let new = Mixer(actor.bits());
+        let (first, mixer) = &mut self.first[actor.bits() as usize % FIRST];
+        if (*first, *mixer) == NOBODY {
+            (*first, *mixer) = (actor, new);
+        }
+        if *first == actor { mixer } else { self.others.entry(actor).or_insert(new) }
+    }
+
     /// What a trace says of its schedule.
     pub(super) fn schedule(&mut self, trace: &Trace) -> Schedule {
-        self.actors.clear();
+        self.first.fill(NOBODY);
+        self.others.clear();
         let mut choices = 0;
         for choice in &trace.choices {
             choices += u64::from(choice.bound() > 1);
-            let actor = choice.actor();
-            let mixer = match self.actors.get_mut(&actor) {
-                Some(mixer) => mixer,
-                None => self.actors.entry(actor).or_insert(Mixer(actor.bits())),
-            };
+            let mixer = self.actor(choice.actor());
             match choice {
                 // Nearly all steps are these, and whose inbox it is was mixed in at first.
                 Choice::Step { step: Step::Deliver(name), .. } => {
@@ -44,14 +66,15 @@ impl Keys {
                 Choice::Number { taken, .. } => mixer.write_u32(*taken),
             }
         }
-        let all = self.actors.values().map(Mixer::finish);
+        let first = self.first.iter().map(|(_, mixer)| mixer);
+        let all = first.chain(self.others.values()).map(Mixer::finish);
         Schedule { key: all.fold(0, u64::wrapping_add), choices }
     }
 }
 
 /// Mixes numbers one by one, each by a multiplication to 128 bits whose halves are folded (Wang, "wyhash", 2019): some
 /// ten times as fast as a hash of bytes, and good enough to tell schedules apart that nobody chose to be alike.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mixer(u64);
 
 impl Hasher for Mixer {
