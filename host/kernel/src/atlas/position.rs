@@ -479,12 +479,17 @@ impl Position {
         if place < cast.names.len() { place } else { place + cast.monitors }
     }
 
+    /// Which step it is of all that came up on the way here: the same until it is taken.
+    pub(crate) fn serial(&self, cast: &Cast, place: Place) -> u32 {
+        match Self::timer_at(place) {
+            Some(at) => self.timers[at].serial,
+            None => self.items[Self::item_of(cast, place)].serial,
+        }
+    }
+
     /// What production would do first: time passes if nothing else is left.
     pub(crate) fn rank(&self, cast: &Cast, place: Place) -> (bool, u32) {
-        match Self::timer_at(place) {
-            Some(at) => (true, self.timers[at].serial),
-            None => (false, self.items[Self::item_of(cast, place)].serial),
-        }
+        (Self::timer_at(place).is_some(), self.serial(cast, place))
     }
 
     /// What a step touches by itself beside its actor.

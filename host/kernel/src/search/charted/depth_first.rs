@@ -1,8 +1,8 @@
 //! All states, depth first, as the search in the kernel has it, with the same sleep sets.
 //!
 //! Two steps that are known can change places if they are about different actors, notify different monitors, and do not both
-//! arm, stop or fire timers. Where a way leads back to
-//! a state on it while a monitor is hot all along, the kernel must look.
+//! arm, stop or fire timers. Only where a way leads back to a state on it but for interchangeable actors, while a monitor is
+//! hot all along, the kernel must look.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -12,7 +12,8 @@ use smallvec::SmallVec;
 
 use super::{Chart, Move, OnChart, Outcome};
 use crate::atlas::{ALL_SHARED, OffChart, Place, Position, Shared};
-use crate::execution::Execution;
+use crate::bug::Bug;
+use crate::execution::{Ending, Execution};
 use crate::id::HashedKeys;
 use crate::search::branch::weighted;
 use crate::search::{Search, Searched, Snapshots};
@@ -155,19 +156,57 @@ impl<S: Clone> DepthFirst<S> {
         } else if let Reached::New = reached {
             self.enter(execution);
         }
-        if !is_new && !self.reduces && self.may_be_lasso() {
-            return Err(OffChart::Strange);
-        }
-        Ok(false)
+        if is_new || self.reduces { Ok(false) } else { self.close_loop(execution) }
     }
 
-    /// Whether the state behind the last one is on the way, and something is hot from there on.
-    fn may_be_lasso(&self) -> bool {
+    /// Whether the state behind the last one is on the way to it, and the loop is one that can be gone for ever while
+    /// progress is owed (L3): the same monitor is hot all along, and nobody starves.
+    fn close_loop<G: Snapshots<Instances = S>>(
+        &mut self,
+        execution: &mut Execution<G>,
+    ) -> Result<bool, OffChart> {
         let (way, ahead) = self.frames.split_at(self.depth);
-        let first = way.iter().rposition(|frame| frame.key == ahead[0].key);
-        first.is_some_and(|first| {
-            way[first..].iter().fold(ALL_SHARED, |hot, frame| hot & frame.hot) != 0
-        })
+        let Some(first) = way.iter().rposition(|frame| frame.key == ahead[0].key) else {
+            return Ok(false);
+        };
+        let hot = way[first..].iter().fold(ALL_SHARED, |hot, frame| hot & frame.hot);
+        if hot == 0 {
+            return Ok(false);
+        }
+        if way[first].position.key() != ahead[0].position.key() {
+            // Actors have changed places. Who starves shows only when all are back.
+            return Err(OffChart::Strange);
+        }
+        if self.starves(first) {
+            return Ok(false);
+        }
+        let stem = self.chart.bring(execution, &moves(&self.frames[..=first])).len();
+        let choices = self.chart.bring(execution, &moves(&self.frames[..=self.depth]));
+        let (monitor, stem) = (hot.trailing_zeros(), u32::try_from(stem).unwrap_or(u32::MAX));
+        let state = execution.monitors().state_name(monitor).into();
+        let ending = Ending::Bug(Box::new(Bug::Lasso { monitor, state, stem }));
+        Ok(self.searched.end(execution, ending, || choices))
+    }
+
+    /// Whether a step can be taken all along the loop that begins with this state, and never is.
+    fn starves(&self, first: usize) -> bool {
+        let cast = &self.chart.cast;
+        let serials = |frame: &Frame| -> SmallVec<[u32; 32]> {
+            let places = frame.position.enabled(cast).into_iter();
+            places.map(|place| frame.position.serial(cast, place)).collect()
+        };
+        let cycle = &self.frames[first..self.depth];
+        let mut waiting = serials(&cycle[0]);
+        for frame in &cycle[1..] {
+            let enabled = serials(frame);
+            waiting.retain(|serial| enabled.contains(serial));
+            if waiting.is_empty() {
+                return false;
+            }
+        }
+        let place = self.frames[self.depth].came.place;
+        let last = cycle.last().map(|frame| frame.position.serial(cast, place));
+        waiting.into_iter().any(|serial| Some(serial) != last)
     }
 }
 
