@@ -28,6 +28,7 @@ mod inbox;
 mod kernel;
 mod limits;
 mod minimise;
+mod mix;
 mod monitor;
 mod outbox;
 mod pack;

@@ -55,6 +55,7 @@ pub use self::strikes::Strikes;
 pub use self::urw::Urw;
 use crate::id::ActorId;
 use crate::kernel::Kernel;
+use crate::mix::mixed;
 use crate::step::{Enabled, Step};
 use crate::trace::{Choice, Trace};
 
@@ -467,10 +468,7 @@ impl Oracle {
 /// generators", 2014).
 #[must_use]
 pub fn derive_seed(seed: u64, number: u64) -> u64 {
-    let mut mixed = seed ^ number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
+    mixed(seed ^ number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// The app, for a strategy that [looks at it](Strategy::looks_at_app).
