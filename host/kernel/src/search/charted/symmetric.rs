@@ -98,7 +98,7 @@ impl<S: Clone> Chart<S> {
 
     /// Two actors turned out not to be alike.
     fn differ(&mut self, swap: usize) -> OffChart {
-        let pair = self.symmetry().pair_of(swap);
+        let pair = self.symmetry().actors_of(swap);
         self.alike.excepted.push(pair);
         self.alike.is_wanted &= self.walked <= WALKED_MAX;
         OffChart::Asymmetric
@@ -140,13 +140,12 @@ impl<S: Clone> Chart<S> {
                 let image = self.symmetry().image_of_case(&one.case, swap);
                 let Some(case) = image else { return Err(self.differ(swap)) };
                 let mut way = OnceCell::new();
-                if !Symmetry::is_known(&self.atlas, &case) {
+                if !case.is_known(&self.atlas) {
                     way = self.learn_image(execution, &one, swap)?.into();
                 }
                 let Self { atlas, cast, alike, .. } = self;
                 let symmetry = alike.symmetry.as_mut().expect("seen above");
-                if !Symmetry::is_known(atlas, &case)
-                    || !symmetry.pair((cast, atlas), swap, (&one.case, &case))
+                if !case.is_known(atlas) || !symmetry.pair((cast, atlas), swap, (&one.case, &case))
                 {
                     return Err(self.differ(swap));
                 }
