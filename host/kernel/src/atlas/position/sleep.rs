@@ -1,0 +1,62 @@
+//! Which steps sleep, as in the [search in the kernel](crate::search): each notes it beside itself, and what it can touch,
+//! so that it is woken by whatever it depends on.
+
+use super::{NOTES, Place, Position, Shared};
+use crate::atlas::cast::Cast;
+
+/// The step need not be taken.
+const ASLEEP: u64 = 1 << 63;
+
+/// Where what the step can touch beside its actor has a bit each.
+const SHARED_FROM: u32 = 48;
+
+impl Position {
+    /// The notes about a step, and whatever else is in the word.
+    fn notes(&mut self, cast: &Cast, place: Place) -> &mut u64 {
+        match Self::timer_at(place) {
+            Some(at) => &mut self.timers[at].notes,
+            None => &mut self.items[Self::item_of(cast, place)].word,
+        }
+    }
+
+    /// Notes that a step need not be taken, which can touch this, until one is taken that it depends on.
+    pub(crate) fn put_to_sleep(&mut self, cast: &Cast, place: Place, shared: Shared) {
+        *self.notes(cast, place) |= ASLEEP | u64::from(shared) << SHARED_FROM;
+    }
+
+    /// Whether it need not be taken.
+    pub(crate) fn is_asleep(&mut self, cast: &Cast, place: Place) -> bool {
+        *self.notes(cast, place) & ASLEEP != 0
+    }
+
+    /// Forgets that a step need not be taken.
+    pub(crate) fn wake(&mut self, cast: &Cast, place: Place) {
+        *self.notes(cast, place) &= !NOTES;
+    }
+
+    /// Forgets it of all steps.
+    pub(crate) fn wake_all(&mut self, cast: &Cast) {
+        self.wake_where(cast, |_, _| true);
+    }
+
+    /// Forgets it of all that cannot change places with a step of this actor that touches this.
+    pub(crate) fn wake_dependent(&mut self, cast: &Cast, actor: usize, shared: Shared) {
+        let shared = u64::from(shared) << SHARED_FROM;
+        self.wake_where(cast, |other, notes| other == actor || notes & shared != 0);
+    }
+
+    /// Forgets it of those of which this holds: the actor that they are about, and the notes.
+    #[inline]
+    fn wake_where(&mut self, cast: &Cast, depends: impl Fn(usize, u64) -> bool) {
+        let (fixed, pending) = self.items.split_at_mut(cast.fixed());
+        let starts = fixed[..cast.names.len()].iter_mut().enumerate();
+        let arrivals = pending.iter_mut().map(|message| (message.receiver(), message));
+        let words = starts.chain(arrivals).map(|(actor, item)| (actor, &mut item.word));
+        let firings = self.timers.iter_mut().map(|timer| (timer.owner, &mut timer.notes));
+        words.chain(firings).for_each(|(actor, word)| {
+            if depends(actor, *word & NOTES) {
+                *word &= !NOTES;
+            }
+        });
+    }
+}
