@@ -5,6 +5,8 @@
 //! world, guests, strategy and seed.
 
 mod explored;
+mod stepwise;
+mod watching;
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
@@ -12,22 +14,20 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use self::explored::Noted;
+pub use self::stepwise::Snapshot;
 use crate::actor::Slot;
 use crate::atlas::Walk;
 use crate::bug::Bug;
 use crate::event::{Event, Kind};
 use crate::exchange::Alone;
-use crate::failure::{DeadLetter, Failure};
-use crate::id::ActorId;
-use crate::kernel::{Begun, Ended, Kernel, KernelState, KeyOfAll, Output, Rules, Turn, Work};
+use crate::failure::Failure;
+use crate::kernel::{Begun, Ended, Kernel, Rules, Turn, Work};
 use crate::monitor::{MonitorDefinition, Monitors};
 use crate::outbox::Outbox;
-use crate::saved::Saved;
-use crate::search::{Snapshots, directed};
 use crate::step::{Enabled, Step};
 use crate::strategy::{Diverged, Done, Oracle};
 use crate::supervision::Recovery;
-use crate::trace::{Choice, Trace};
+use crate::trace::Trace;
 
 /// An app before its first step: what the environment created and sent is there.
 #[derive(Clone, Debug)]
@@ -85,15 +85,6 @@ pub trait Guests {
     ///
     /// It found a violation.
     fn watch(&mut self, monitor: u32, notice: Option<&Event>) -> Result<Option<u32>, Failure>;
-}
-
-/// An app between two steps.
-#[derive(Clone, Debug)]
-pub struct Snapshot<S> {
-    kernel: KernelState,
-    exchange: Alone,
-    monitors: Monitors,
-    instances: S,
 }
 
 /// How an execution ended.
@@ -374,121 +365,6 @@ impl<G: Guests> Execution<G> {
         Ok(false)
     }
 
-    /// Lets monitors see what they were notified of; the first violation.
-    fn look_at_outputs(&mut self) -> Option<Bug> {
-        if !self.kernel.has_outputs() {
-            return None;
-        }
-        for output in self.kernel.take_outputs() {
-            let bug = match output {
-                Output::Failed { turn, recovery, supervised } => {
-                    let lives_on = supervised && recovery != Recovery::Stopped;
-                    (!lives_on).then_some(Bug::Failed(turn))
-                }
-                Output::Violation(violation) => Some(Bug::Broken(violation)),
-                Output::Notified { from, notifications } => self.notify(from, &notifications),
-                Output::DeadLetter(letter) => self.tell_of_dropped(&letter),
-                Output::Halted { .. }
-                | Output::Reply { .. }
-                | Output::Admitted(_)
-                | Output::Refused(..) => None,
-            };
-            if bug.is_some() {
-                return bug;
-            }
-        }
-        None
-    }
-
-    /// One batch of notifications, in order (O2).
-    fn notify(&mut self, from: ActorId, notifications: &[(Box<str>, Event)]) -> Option<Bug> {
-        for (name, event) in notifications {
-            // Nobody watches (O5).
-            let Some(monitor) = self.monitors.number(name) else { continue };
-            if let Some(bug) = self.notify_one(monitor, from, event) {
-                return Some(bug);
-            }
-        }
-        None
-    }
-
-    fn notify_one(&mut self, monitor: u32, from: ActorId, event: &Event) -> Option<Bug> {
-        self.note_notified(monitor);
-        let before = self.monitors.state(monitor);
-        let key = self.noted.monitor_key(&self.guests, monitor, before);
-        let ignores = self.monitors.ignores(monitor, event.kind);
-        if !ignores && let Some(bug) = self.watch(monitor, Some(event), from) {
-            return Some(bug);
-        }
-        let state = self.monitors.state(monitor);
-        let keys = (key, self.noted.monitor_key(&self.guests, monitor, state));
-        let entered = (state != before).then_some(state);
-        self.noted.watch((monitor, event), keys, entered, u32::from(!ignores));
-        None
-    }
-
-    fn note_notified(&mut self, monitor: u32) {
-        if !self.notified.contains(&monitor) {
-            self.notified.push(monitor);
-        }
-    }
-
-    /// The hook `event-dropped`: it notifies as the environment does.
-    fn tell_of_dropped(&mut self, letter: &DeadLetter) -> Option<Bug> {
-        let told: Vec<_> = self.monitors.told_of_dropped().collect();
-        told.into_iter().find_map(|(monitor, kind)| {
-            let notice = letter.notice(kind, &self.guests.kind_name(letter.event.kind));
-            self.notify_one(monitor, ActorId::ENVIRONMENT, &notice)
-        })
-    }
-
-    fn start_monitors(&mut self) -> Option<Ending> {
-        if let Some(states) = &self.world.states {
-            for (monitor, &state) in (0..).zip(&**states) {
-                self.monitors.enter(monitor, state);
-            }
-            return None;
-        }
-        let bug = (0..self.monitors.count())
-            .find_map(|monitor| self.watch(monitor, None, ActorId::ENVIRONMENT))?;
-        Some(Ending::Bug(Box::new(bug)))
-    }
-
-    fn watch(&mut self, monitor: u32, notice: Option<&Event>, notifier: ActorId) -> Option<Bug> {
-        match self.guests.watch(monitor, notice) {
-            Ok(Some(state)) => {
-                self.monitors.enter(monitor, state);
-                None
-            }
-            Ok(None) => None,
-            Err(failure) => Some(Bug::Monitor {
-                monitor,
-                state: self.monitors.state_name(monitor).to_string(),
-                kind: notice.map(|event| event.kind),
-                notifier,
-                failure,
-            }),
-        }
-    }
-
-    /// So many counted steps have gone by, under a strategy that is fair or not.
-    fn warm_up(&mut self, fair: bool, steps: u32) -> Option<Bug> {
-        if fair {
-            self.monitors.warm_up(steps);
-        }
-        self.overheated(fair)
-    }
-
-    fn overheated(&self, fair: bool) -> Option<Bug> {
-        let steps = self.bounds.temperature_max;
-        if steps == 0 || !fair {
-            return None;
-        }
-        let monitor = self.monitors.hotter_than(steps)?;
-        let state = self.monitors.state_name(monitor).to_string();
-        Some(Bug::PotentialLiveness { monitor, state, steps })
-    }
-
     /// No step is enabled, or none but faults, and they do not strike (E1, E2, L1).
     pub(crate) fn quiescence(&self) -> Ending {
         let waiting = self.kernel.waiting_for_ever();
@@ -504,110 +380,6 @@ impl<G: Guests> Execution<G> {
         let Some(monitor) = self.monitors.hot() else { return Ending::Quiescent };
         let state = self.monitors.state_name(monitor).to_string();
         Ending::Bug(Box::new(Bug::Liveness { monitor, state }))
-    }
-}
-
-impl<G: Snapshots> Execution<G> {
-    /// Begins an execution whose steps are [repeated](Self::repeat) one by one; how it ended, if its monitors cannot even
-    /// start.
-    pub fn restart(&mut self) -> Option<Ending> {
-        self.begin(Box::new(Oracle::new(directed(None, Vec::new()))), 0)
-    }
-
-    /// The app as it is now.
-    pub fn snapshot(&mut self) -> Snapshot<G::Instances> {
-        Snapshot {
-            kernel: self.kernel.freeze(),
-            exchange: self.exchange.clone(),
-            monitors: self.monitors.clone(),
-            instances: self.guests.instances(),
-        }
-    }
-
-    /// The app as it is now, without the memory of its instances, as plain data.
-    ///
-    /// # Panics
-    ///
-    /// In the middle of a turn.
-    pub fn save(&self) -> Saved {
-        self.kernel.save(self.exchange.places())
-    }
-
-    /// Makes the app what it was.
-    pub fn restore(&mut self, snapshot: &Snapshot<G::Instances>) {
-        self.kernel.put_back(&snapshot.kernel);
-        self.exchange.clone_from(&snapshot.exchange);
-        self.monitors.clone_from(&snapshot.monitors);
-        self.guests.put_back(&snapshot.instances);
-    }
-
-    /// Forgets what is kept of actors as long as they do not change. Nothing but the speed depends on it, as tests show.
-    #[doc(hidden)]
-    pub fn forget(&mut self) {
-        self.kernel.forget();
-    }
-
-    /// The key of the app: equal states have equal keys. How long a monitor has been hot is not in it.
-    pub fn key(&mut self) -> u128 {
-        let image = |slot| self.guests.image(slot);
-        let mut key = KeyOfAll::default();
-        key.add(self.kernel.key(&self.exchange, image, self.guests.tells_time()));
-        for monitor in 0..self.monitors.count() {
-            key.add(self.monitors.state(monitor).into());
-            key.add(self.guests.monitor_image(monitor));
-        }
-        key.end()
-    }
-
-    /// The steps that can be taken now, or how the execution ended.
-    ///
-    /// # Errors
-    ///
-    /// Nothing can be taken: the execution is over.
-    pub fn seen(&mut self) -> Result<Vec<Enabled>, Ending> {
-        self.survey().map_or_else(|| Ok(self.enabled.clone()), Err)
-    }
-
-    /// Finds out what can happen next; whether nothing can.
-    pub(crate) fn is_over(&mut self) -> bool {
-        self.survey().is_some()
-    }
-
-    /// Takes one of the steps that were [seen](Self::seen) here, in which the guest draws these numbers, then 0: how the
-    /// execution ended, if it did. What was chosen is the trace.
-    pub(crate) fn take_seen(
-        &mut self,
-        seen: &[Enabled],
-        step: Step,
-        draws: Vec<u32>,
-    ) -> Option<Ending> {
-        self.direct(Some(step), draws);
-        let oracle = asked(&mut self.oracle);
-        let place = oracle.step(Some(&self.kernel), seen).expect("the step is among them");
-        self.perform(seen[place])
-    }
-
-    /// Takes a step as it was taken before, with all that was drawn in it; how the execution ended, if it did.
-    pub fn repeat(&mut self, turn: &[Choice]) -> Option<Ending> {
-        let step = turn.iter().find_map(|choice| match choice {
-            Choice::Step { step, .. } => Some(*step),
-            Choice::Number { .. } => None,
-        });
-        let draws = turn.iter().filter_map(|choice| match choice {
-            Choice::Number { taken, .. } => Some(*taken),
-            Choice::Step { .. } => None,
-        });
-        self.direct(step, draws.collect());
-        self.step()
-    }
-
-    /// What comes next is told from here on.
-    fn direct(&mut self, step: Option<Step>, draws: Vec<u32>) {
-        let strategy = directed(step, draws);
-        match &mut self.oracle {
-            Some(oracle) => oracle.direct(strategy),
-            None => self.oracle = Some(Box::new(Oracle::new(strategy))),
-        }
     }
 }
 
