@@ -2,6 +2,9 @@
 //!
 //! A cell is used by whoever has its handle, which may travel in any payload. Operations travel to it like events: they
 //! leave in the order of the calls, and their outcomes are awaited.
+//!
+//! Values are compared as the bytes of their payloads. So what has several forms, such as a `HashMap` in any order, may
+//! differ from itself.
 
 use crate::{
     ActorId, Context as Turn, Payload,
@@ -20,7 +23,8 @@ use core::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// The outcome of an operation on a cell.
+/// The outcome of an operation on a cell. It fails the turn in which it is awaited if it is none that can be read here,
+/// for instance because another actor has put something else there.
 #[must_use = "the operation was sent; its outcome is there once this was awaited"]
 pub struct Operated<T> {
     answer: Answer,
@@ -118,6 +122,17 @@ impl Counter {
 }
 
 /// A shared value, none at first.
+///
+/// ```
+/// use coyote_guest::{cells::Register, prelude::*};
+///
+/// # async fn f(ctx: &Context) {
+/// let highest = Register::create(ctx);
+/// highest.set(&3_u32).await;
+/// ensure!(highest.update(|&number| number.max(5)).await == Some(5));
+/// ensure!(!highest.compare_set(&3, &7).await);
+/// # }
+/// ```
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Register<T> {
@@ -167,6 +182,20 @@ impl<T: Payload> Register<T> {
 }
 
 /// Shared values by key, none at first.
+///
+/// It has room for as many keys as the inbox of the actor that created it has for events; to insert one more fails the
+/// turn in which the outcome is awaited.
+///
+/// ```
+/// use coyote_guest::{cells::Map, prelude::*};
+///
+/// # async fn f(ctx: &Context) {
+/// let owners = Map::create(ctx);
+/// ensure!(owners.insert_new("door", &ctx.id()).await);
+/// ensure!(owners.get("window").await.is_none());
+/// ensure!(owners.remove("door").await == Some(ctx.id()));
+/// # }
+/// ```
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Map<T> {

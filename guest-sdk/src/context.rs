@@ -79,7 +79,7 @@ impl Context {
         create(kind, None, &initial.encode())
     }
 
-    /// Creates an actor with a name: the same kind and name give the same id for the whole run.
+    /// Creates an actor with a name of 1 to 256 bytes: the same kind and name give the same id for the whole run.
     pub fn create_named(&self, kind: &str, name: &str, initial: impl Payload) -> ActorId {
         create(kind, Some(name), &initial.encode())
     }
@@ -91,7 +91,7 @@ impl Context {
     }
 
     /// Creates an actor at a reserved id, or at that of an actor which has halted. If the holder of the
-    /// id has not halted when the turn commits, that is a violation.
+    /// id has not halted when the turn commits, that is a violation. Another kind than the reserved one fails the turn.
     pub fn create_at(&self, id: ActorId, kind: &str, initial: impl Payload) {
         let Encoded { encoding, bytes } = initial.encode();
         turn::create_at(id.into(), kind, encoding, &bytes);
@@ -137,7 +137,7 @@ impl Context {
 impl Context {
     /// Sends an event. Events from one actor to another keep their order.
     ///
-    /// A receiver that is gone makes it a dead letter, which is no error.
+    /// A receiver that is gone makes it a dead letter, which is no error. An id that was never issued fails the turn.
     pub fn send<E: Event>(&self, to: ActorId, event: E) {
         let Encoded { encoding, bytes } = event.encode();
         turn::send(to.into(), E::KIND, encoding, &bytes);
@@ -156,12 +156,16 @@ impl Context {
     }
 
     /// Answers the request that is being worked on, as JSON. Only the first answer reaches the asker.
+    ///
+    /// It fails the turn if the current [group](Self::group) is not that of a request, or if the answer cannot be JSON,
+    /// such as a map whose keys are structs.
     pub fn reply(&self, answer: impl Serialize) {
         let Encoded { encoding, bytes } = Encoded::json(&answer);
         turn::reply(encoding, &bytes);
     }
 
-    /// Answers the request that is being worked on with an error.
+    /// Answers the request that is being worked on with an error. It fails the turn if the current [group](Self::group) is
+    /// not that of a request.
     pub fn reply_error(&self, error: impl fmt::Display) {
         turn::reply_error(&error.to_string());
     }
@@ -179,7 +183,7 @@ impl Context {
         turn::group().map(GroupId::from)
     }
 
-    /// Opens a new group. It does not become the current one.
+    /// Opens a new group, with a name of 1 to 256 bytes or without. It does not become the current one.
     pub fn open_group(&self, name: Option<&str>) -> GroupId {
         turn::open_group(name).into()
     }
@@ -198,13 +202,14 @@ impl Context {
         lift(turn::now())
     }
 
-    /// Starts a timer: the event arrives once, `after` from now, which may be zero.
+    /// Starts a timer: the event arrives once, `after` from now, which may be zero. More than `u32::MAX` seconds, about
+    /// 136 years, count as so many.
     pub fn start_timer<E: Event>(&self, after: Duration, event: E) -> TimerId {
         let Encoded { encoding, bytes } = event.encode();
         TimerId(timers::start(lower(after), E::KIND, encoding, &bytes))
     }
 
-    /// Starts a timer whose event arrives `after` from now, then every `period`, which is not zero.
+    /// Starts a timer whose event arrives `after` from now, then every `period`. A period of zero fails the turn.
     ///
     /// At most one event of it waits in the inbox; [`firing`](Self::firing) tells how many ticks it
     /// stands for.
@@ -214,7 +219,7 @@ impl Context {
     }
 
     /// Stops a timer: nothing of it arrives any more, not even an event that waits in the inbox.
-    /// Stopping one that is stopped or spent does nothing.
+    /// Stopping one that is stopped or spent does nothing; a number that this actor never got fails the turn.
     pub fn stop_timer(&self, timer: TimerId) {
         timers::stop(timer.0);
     }
@@ -234,7 +239,7 @@ impl Context {
         choice::random_bool()
     }
 
-    /// A number below `bound`, which is not 0. Exploration tries all.
+    /// A number below `bound`. Exploration tries all. A bound of 0 fails the turn.
     #[must_use]
     pub fn random_below(&self, bound: u32) -> u32 {
         choice::random_below(bound)

@@ -100,7 +100,7 @@
 //! A unit event travels without a payload. Others are [postcard](https://docs.rs/postcard) between
 //! actors; what comes from outside, such as the manifest or HTTP, may be JSON. [`ActorId`] and all that
 //! serde knows may be part of a payload.
-
+//!
 //! # State machines
 //!
 //! An actor whose reactions depend on what happened before has states. They are the variants of an enum; what an event
@@ -289,7 +289,7 @@
 //! by one until there is one; with none left it is unhandled, which fails the turn (`halt` ends the actor). See
 //! [`states`](macro@states) for all that can be said of a state, [`actor`](macro@actor) for the handlers and the
 //! callbacks.
-
+//!
 //! # Code that waits
 //!
 //! A handler may be `async`: it sends, and goes on where it stood when the answer is there. While it waits the actor

@@ -70,7 +70,8 @@ impl Encoded {
 /// What can be the initial payload of an actor, part of a reply, or the content of an event: all that
 /// serde reads and writes.
 ///
-/// It is written as postcard, and read from postcard or JSON.
+/// It is written as postcard, and read from postcard or JSON. To write what postcard cannot, such as a struct with
+/// `#[serde(flatten)]`, panics, which fails the turn.
 pub trait Payload: Sized {
     /// The value as bytes. A value that has none, such as `()`, has the encoding of opaque bytes.
     fn encode(&self) -> Encoded;

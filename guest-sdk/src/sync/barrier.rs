@@ -1,8 +1,7 @@
 //! Waiting for each other.
 
 use super::waiters::{Name, Waiters};
-use crate::task::executor;
-use core::{cell::Cell, future::poll_fn, panic::Location, task::Poll};
+use core::{cell::Cell, future::poll_fn, panic::Location};
 
 /// Tasks that wait until so many of them do.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ pub struct Barrier {
 }
 
 impl Barrier {
-    /// A barrier for so many tasks.
+    /// A barrier for so many tasks, 0 being 1.
     #[must_use]
     #[track_caller]
     pub fn new(size: usize) -> Self {
@@ -40,16 +39,8 @@ impl Barrier {
             return BarrierWaitResult(true);
         }
         let mut place = Place { barrier: self, wave, left: false };
-        poll_fn(|cx| {
-            if self.waves.get() != wave && executor::may_end() {
-                place.left = true;
-                return Poll::Ready(());
-            }
-            self.waiters.add(cx);
-            self.name.blocks();
-            Poll::Pending
-        })
-        .await;
+        poll_fn(|cx| self.waiters.poll(cx, self.name, self.waves.get() != wave)).await;
+        place.left = true;
         BarrierWaitResult(false)
     }
 }

@@ -1,17 +1,19 @@
 //! Channels in which every receiver gets every value.
 
 use super::waiters::{Name, Waiters};
-use crate::task::executor;
 use core::{
     cell::{Cell, RefCell},
     fmt,
     future::poll_fn,
     panic::Location,
-    task::Poll,
 };
 use std::{collections::VecDeque, rc::Rc};
 
 /// A channel that keeps so many values, at least 1. A receiver that is further behind misses some.
+///
+/// # Panics
+///
+/// If `capacity` is 0.
 #[must_use]
 #[track_caller]
 pub fn channel<T: Clone>(capacity: usize) -> (Sender<T>, Receiver<T>) {
@@ -113,28 +115,25 @@ impl<T: Clone> Receiver<T> {
     ///
     /// # Errors
     ///
-    /// Values were missed, or all senders are gone.
+    /// Values were missed, or all senders are gone and all values received.
     pub async fn recv(&mut self) -> Result<T, RecvError> {
         poll_fn(|cx| {
             let is_over = self.channel.senders.get() == 0;
-            if (self.next < self.channel.end() || is_over) && executor::may_end() {
-                return Poll::Ready(self.try_recv().map_err(|error| match error {
-                    TryRecvError::Lagged(missed) => RecvError::Lagged(missed),
-                    TryRecvError::Empty | TryRecvError::Closed => RecvError::Closed,
-                }));
-            }
-            self.channel.waiters.add(cx);
-            self.channel.name.blocks();
-            Poll::Pending
+            let is_there = self.next < self.channel.end();
+            self.channel.waiters.poll(cx, self.channel.name, is_there || is_over)
         })
-        .await
+        .await;
+        self.try_recv().map_err(|error| match error {
+            TryRecvError::Lagged(missed) => RecvError::Lagged(missed),
+            TryRecvError::Empty | TryRecvError::Closed => RecvError::Closed,
+        })
     }
 
     /// The next value, if it is there.
     ///
     /// # Errors
     ///
-    /// It is not, values were missed, or all senders are gone.
+    /// It is not, values were missed, or all senders are gone and all values received.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         let first = self.channel.dropped.get();
         if self.next < first {

@@ -4,6 +4,23 @@ use super::{mutex::MutexGuard, notify::Notify};
 use core::panic::Location;
 
 /// Tasks that wait until somebody has changed what a mutex holds. Nothing is remembered without a task that waits.
+///
+/// ```
+/// use coyote_guest::{join, sync::{Condvar, Mutex}};
+///
+/// # async fn f() {
+/// let (jobs, changed) = (Mutex::new(Vec::new()), Condvar::new());
+/// let give = async {
+///     jobs.lock().await.push(7);
+///     changed.notify_one();
+/// };
+/// let take = async {
+///     let mut jobs = changed.wait_while(jobs.lock().await, |jobs| jobs.is_empty()).await;
+///     jobs.pop()
+/// };
+/// assert_eq!(join!(give, take), ((), Some(7)));
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Condvar(Notify);
 
@@ -25,7 +42,7 @@ impl Condvar {
         mutex.lock().await
     }
 
-    /// Waits as long as the value is such.
+    /// Waits until the condition does not hold. It is asked at once, then after each notification.
     pub async fn wait_while<'a, T>(
         &self,
         mut guard: MutexGuard<'a, T>,

@@ -1,10 +1,11 @@
 //! Channels with many senders and one receiver. What one sender sends keeps its order.
+//!
+//! A receiver that has [closed](Receiver::close) its channel counts as gone: nothing more can be sent.
 
 use super::{
     core::{Core, Held},
     waiters::{Name, Waiters},
 };
-use crate::task::executor;
 use core::{
     cell::{Cell, RefCell},
     fmt,
@@ -15,6 +16,10 @@ use core::{
 use std::{collections::VecDeque, rc::Rc};
 
 /// A channel for at most so many values that were not received yet, at least 1.
+///
+/// # Panics
+///
+/// If `capacity` is 0.
 #[must_use]
 #[track_caller]
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
@@ -93,15 +98,7 @@ struct Half<T>(Rc<Channel<T>>);
 
 impl<T> Half<T> {
     async fn closed(&self) {
-        poll_fn(|cx| {
-            if self.0.closed.get() && executor::may_end() {
-                return Poll::Ready(());
-            }
-            self.0.waiters.add(cx);
-            self.0.end.blocks();
-            Poll::Pending
-        })
-        .await;
+        poll_fn(|cx| self.0.waiters.poll(cx, self.0.end, self.0.closed.get())).await;
     }
 }
 
@@ -128,12 +125,8 @@ struct Inbox<T>(Rc<Channel<T>>);
 impl<T> Inbox<T> {
     fn poll_recv(&self, cx: &Context<'_>) -> Poll<Option<T>> {
         let is_empty = self.0.queue.borrow().is_empty();
-        if (!is_empty || self.0.is_over()) && executor::may_end() {
-            return Poll::Ready(self.0.pop());
-        }
-        self.0.waiters.add(cx);
-        self.0.name.blocks();
-        Poll::Pending
+        let waits = self.0.waiters.poll(cx, self.0.name, !is_empty || self.0.is_over());
+        waits.map(|()| self.0.pop())
     }
 
     fn try_recv(&self) -> Result<T, TryRecvError> {

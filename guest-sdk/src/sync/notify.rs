@@ -44,7 +44,8 @@ impl Notify {
         }
     }
 
-    /// A notification to come. Those of all count from this call on.
+    /// A notification to come. [`notify_waiters`](Self::notify_waiters) counts from this call on, even before it is
+    /// awaited.
     pub fn notified(&self) -> Notified<'_> {
         Notified { notify: self, wave: self.waves.get(), waiter: None }
     }
@@ -70,7 +71,7 @@ impl Notify {
         true
     }
 
-    /// Wakes all tasks that wait.
+    /// Wakes all tasks that wait. Nothing is remembered for others.
     pub fn notify_waiters(&self) {
         self.waves.set(self.waves.get().wrapping_add(1));
         let waiters = self.waiters.take();

@@ -1,7 +1,6 @@
-//! A channel for one value.
+//! A channel for one value. A receiver that has [closed](Receiver::close) it counts as gone: nothing more can be sent.
 
 use super::waiters::{Name, Waiters};
-use crate::task::executor;
 use core::{
     cell::{Cell, RefCell},
     fmt,
@@ -66,15 +65,7 @@ impl<T> Sender<T> {
 
     /// Waits until the receiver is gone.
     pub async fn closed(&mut self) {
-        poll_fn(|cx| {
-            if self.is_closed() && executor::may_end() {
-                return Poll::Ready(());
-            }
-            self.0.waiters.add(cx);
-            self.0.end.blocks();
-            Poll::Pending
-        })
-        .await;
+        poll_fn(|cx| self.0.waiters.poll(cx, self.0.end, self.is_closed())).await;
     }
 }
 
@@ -85,7 +76,7 @@ impl<T> Drop for Sender<T> {
     }
 }
 
-/// Receives the value. It is a future.
+/// Receives the value. It is a future, whose output is an error if the sender is gone and sent nothing.
 #[derive(Debug)]
 pub struct Receiver<T>(Rc<Channel<T>>);
 
@@ -114,12 +105,8 @@ impl<T> Future for Receiver<T> {
     type Output = Result<T, RecvError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.0.sent.get() && executor::may_end() {
-            return Poll::Ready(self.0.value.take().ok_or(RecvError(())));
-        }
-        self.0.waiters.add(cx);
-        self.0.name.blocks();
-        Poll::Pending
+        let waits = self.0.waiters.poll(cx, self.0.name, self.0.sent.get());
+        waits.map(|()| self.0.value.take().ok_or(RecvError(())))
     }
 }
 

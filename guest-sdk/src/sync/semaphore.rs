@@ -77,7 +77,7 @@ impl Semaphore {
     ///
     /// # Errors
     ///
-    /// There is none.
+    /// There is none, somebody waits, or the semaphore was closed.
     pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         if self.0.is_closed() {
             return Err(TryAcquireError::Closed);

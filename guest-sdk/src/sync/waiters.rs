@@ -5,7 +5,7 @@ use core::{
     cell::RefCell,
     fmt,
     panic::Location,
-    task::{Context, Waker},
+    task::{Context, Poll, Waker},
 };
 use std::rc::Rc;
 
@@ -17,8 +17,18 @@ impl Waiters {
         Self(RefCell::new(Vec::new()))
     }
 
-    /// This one looks again at the next change.
-    pub(super) fn add(&self, cx: &Context<'_>) {
+    /// Ready if that for which the running task waits, under this name, is so by now; else it looks again at the next
+    /// change.
+    pub(super) fn poll(&self, cx: &Context<'_>, name: Name, is_so: bool) -> Poll<()> {
+        if is_so && executor::may_end() {
+            return Poll::Ready(());
+        }
+        self.add(cx);
+        name.blocks();
+        Poll::Pending
+    }
+
+    fn add(&self, cx: &Context<'_>) {
         let mut wakers = self.0.borrow_mut();
         if !wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
             wakers.push(cx.waker().clone());

@@ -1,14 +1,12 @@
 //! A value that is watched: receivers see the latest, not each.
 
 use super::waiters::{Name, Waiters};
-use crate::task::executor;
 use core::{
     cell::{self, Cell, RefCell},
     fmt,
     future::poll_fn,
     ops::Deref,
     panic::Location,
-    task::Poll,
 };
 use std::rc::Rc;
 
@@ -46,7 +44,7 @@ impl<T> Channel<T> {
     }
 }
 
-/// The watched value. While it is borrowed it cannot be changed: do not keep it across an await.
+/// The watched value. Whoever changes it while it is borrowed panics: do not keep it across an await.
 pub struct Ref<'a, T>(cell::Ref<'a, T>);
 
 impl<T> Deref for Ref<'_, T> {
@@ -135,15 +133,7 @@ impl<T> Sender<T> {
 
     /// Waits until nobody watches.
     pub async fn closed(&self) {
-        poll_fn(|cx| {
-            if self.is_closed() && executor::may_end() {
-                return Poll::Ready(());
-            }
-            self.0.waiters.add(cx);
-            self.0.end.blocks();
-            Poll::Pending
-        })
-        .await;
+        poll_fn(|cx| self.0.waiters.poll(cx, self.0.end, self.is_closed())).await;
     }
 }
 
@@ -202,17 +192,16 @@ impl<T> Receiver<T> {
     ///
     /// All senders are gone, and the last value was seen.
     pub async fn changed(&mut self) -> Result<(), RecvError> {
+        let channel = &self.channel;
+        let has_changed = || self.seen != channel.version.get();
         poll_fn(|cx| {
-            let changed = self.seen != self.channel.version.get();
-            if (changed || self.channel.senders.get() == 0) && executor::may_end() {
-                self.seen = self.channel.version.get();
-                return Poll::Ready(if changed { Ok(()) } else { Err(RecvError(())) });
-            }
-            self.channel.waiters.add(cx);
-            self.channel.name.blocks();
-            Poll::Pending
+            let is_over = channel.senders.get() == 0;
+            channel.waiters.poll(cx, channel.name, has_changed() || is_over)
         })
-        .await
+        .await;
+        let changed = has_changed();
+        self.seen = channel.version.get();
+        if changed { Ok(()) } else { Err(RecvError(())) }
     }
 
     /// Waits for a value of which the condition holds, the present one included.

@@ -18,6 +18,9 @@ use core::{
 impl Turn {
     /// Asks an actor, and waits for its answer. The event is sent by the call; the answer is awaited.
     ///
+    /// Nobody answers for an actor that is gone, or does not [reply](Self::reply): without a
+    /// [`timeout`](crate::time::timeout) the task then waits for ever.
+    ///
     /// ```
     /// # use coyote_guest::prelude::*;
     /// # use core::time::Duration;

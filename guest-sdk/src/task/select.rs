@@ -182,6 +182,10 @@ pub fn poll_select<B: Branches>(
 /// the order of the text. A branch whose pattern does not match, or whose `if` does not hold, is none; `else` stands for
 /// all of them.
 ///
+/// # Panics
+///
+/// If no branch is left, and there is no `else`.
+///
 /// ```
 /// # use coyote_guest::prelude::*;
 /// use coyote_guest::{select, sync::mpsc, time::sleep};
