@@ -12,6 +12,15 @@ pub(super) type Messages = u64;
 /// Most messages that are on their way.
 pub(super) const MESSAGES_MAX: usize = Messages::BITS as usize;
 
+/// The places of the messages in a set, ascending.
+pub(super) fn places(mut set: Messages) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let place = (set != 0).then(|| set.trailing_zeros() as usize);
+        set &= set.wrapping_sub(1);
+        place
+    })
+}
+
 /// What a message must not overtake, if its receiver is the same: what its sender comes after, and what is before it in its
 /// channel.
 pub(super) fn before(delivery: Delivery, past: Messages, channel: Messages) -> Messages {

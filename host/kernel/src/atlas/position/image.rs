@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::{Item, Place, Position, STARTING, TIMERS_FROM, Timer, letter, place_of};
 use crate::atlas::Talks;
 use crate::atlas::cast::Cast;
-use crate::atlas::order::Messages;
+use crate::atlas::order::{Messages, places};
 
 /// Who a number is about, for which it is a name of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +29,8 @@ pub(in crate::atlas) struct Moved {
 
 impl Moved {
     /// A set of messages, by where they are then.
-    fn set(&self, mut set: Messages) -> Messages {
-        let mut moved = 0;
-        while set != 0 {
-            moved |= 1 << self.messages[set.trailing_zeros() as usize];
-            set &= set - 1;
-        }
-        moved
+    fn set(&self, set: Messages) -> Messages {
+        places(set).fold(0, |moved, at| moved | 1 << self.messages[at])
     }
 }
 
@@ -167,11 +162,5 @@ impl Position {
 
 /// Those messages of a set of which this holds.
 fn only(set: Messages, holds: impl Fn(usize) -> bool) -> Messages {
-    let (mut left, mut only) = (set, 0);
-    while left != 0 {
-        let at = left.trailing_zeros() as usize;
-        left &= left - 1;
-        only |= Messages::from(holds(at)) << at;
-    }
-    only
+    places(set).fold(0, |only, at| only | Messages::from(holds(at)) << at)
 }
