@@ -350,6 +350,9 @@ impl Kernel {
     }
 
     fn dead_letter(&mut self, to: ActorId, message: Message, reason: DeadReason) {
+        if reason == DeadReason::Halted {
+            self.note_lost(to, &message);
+        }
         let Message { from, event, options, ticket, .. } = message;
         if let Some(ticket) = ticket {
             self.outputs.push(Output::Refused(ticket, reason));

@@ -24,6 +24,8 @@ pub(crate) struct Cast {
     /// By name: the definition; none of whoever is no actor, or has gone before it was known.
     definitions: Vec<Option<u32>>,
     pub(super) monitors: usize,
+    /// Whether it can matter that a message is lost: a monitor is told, or it is a violation.
+    losses_matter: bool,
 }
 
 /// Why there is no position of an app.
@@ -38,15 +40,20 @@ pub(crate) enum OffChart {
 }
 
 impl Cast {
-    /// Of a [plain](Kernel::is_plain) app; none if there are too many.
-    pub(crate) fn new(kernel: &Kernel, monitors: u32) -> Result<Self, OffChart> {
+    /// Of a [plain](Kernel::is_plain) app with so many monitors, some of which may be told of what is lost; none if there are
+    /// too many.
+    pub(crate) fn new(
+        kernel: &Kernel,
+        monitors: u32,
+        losses_matter: bool,
+    ) -> Result<Self, OffChart> {
         let (names, rooms, monitors) = (Vec::new(), Vec::new(), monitors as usize);
         let definitions = Vec::new();
         if monitors > MONITORS_MAX {
             return Err(OffChart::Strange);
         }
-        let mut cast =
-            Self { delivery: kernel.rules().delivery, names, rooms, definitions, monitors };
+        let delivery = kernel.rules().delivery;
+        let mut cast = Self { delivery, names, rooms, definitions, monitors, losses_matter };
         cast.meet(kernel)?;
         Ok(cast)
     }
@@ -59,7 +66,10 @@ impl Cast {
             self.add(kernel.id(slot), kernel.room_of(slot) as usize, definition);
         }
         for pending in kernel.all_pending() {
-            pending.message.iter().for_each(|message| self.add(message.from, 0, None));
+            if let Some(message) = pending.message {
+                self.add(message.from, 0, None);
+                self.losses_matter |= message.options.must_handle;
+            }
         }
         if self.names.len() > NAMES_MAX {
             Err(OffChart::Strange)
@@ -74,6 +84,12 @@ impl Cast {
             self.rooms.push(room);
             self.definitions.push(definition);
         }
+    }
+
+    /// Whether it can matter that messages are lost, of which one may have to be handled. Those are known from when the
+    /// kernel had the first of them.
+    pub(super) fn minds_loss(&self, must_handle: bool) -> bool {
+        self.losses_matter || must_handle
     }
 
     /// The definition of an actor.

@@ -32,6 +32,9 @@ const STARTING: u64 = 1 << 32;
 /// In the word of an actor: it is not there.
 const ABSENT: u64 = 1 << 33;
 
+/// In the word of an actor that is not there: it has been.
+const GONE: u64 = 1 << 34;
+
 /// Where [notes about a step](sleep) are, in the word that it stands for; not part of the app's state.
 const NOTES: u64 = 0xffff << 48;
 
@@ -54,7 +57,7 @@ const TIMERS_FROM: usize = NAMES_MAX + MESSAGES_MAX;
 #[derive(Clone, Copy, Debug)]
 struct Item {
     /// From the lowest bit on: its number in 32 bits; for a message its sender and its receiver in 8 each, for an actor
-    /// [`STARTING`] and [`ABSENT`]; and from the 48th on [`NOTES`] about the step that it stands for.
+    /// [`STARTING`], [`ABSENT`] and [`GONE`]; and from the 48th on [`NOTES`] about the step that it stands for.
     word: u64,
     /// The messages that it comes after; the state of a monitor.
     after: u64,
@@ -66,9 +69,17 @@ impl Item {
     /// An actor that is not there.
     const NOBODY: Self = Self { word: ABSENT, after: 0, serial: 0 };
 
+    /// One that has been there.
+    const LEFT: Self = Self { word: ABSENT | GONE, ..Self::NOBODY };
+
     /// Whether an actor is there.
     fn is_there(self) -> bool {
         self.word & ABSENT == 0
+    }
+
+    /// Whether it has been there, and is no more.
+    fn is_gone(self) -> bool {
+        self.word & GONE != 0
     }
 
     fn number(self) -> u32 {

@@ -16,6 +16,8 @@ pub(crate) struct Sent {
     pub(crate) receiver: ActorId,
     pub(crate) content: Content,
     pub(crate) kind: Kind,
+    /// Whether it is a violation if the receiver is gone.
+    pub(crate) must_handle: bool,
 }
 
 /// An actor that a step creates.

@@ -11,6 +11,7 @@ use crate::atlas::{
     START, Sent, Taken, Walk, Watched, nanoseconds,
 };
 use crate::event::{Event, Message};
+use crate::exchange::{Exchange as _, Place};
 use crate::id::ActorId;
 use crate::kernel::local::{Armed, message_key};
 use crate::kernel::{Touch, hash_of};
@@ -96,6 +97,9 @@ impl<G> Noted<G> {
 fn monitor_key<G: Snapshots>(guests: &G, monitor: u32, state: u32) -> u128 {
     hash_of((monitor, state, guests.monitor_image(monitor)))
 }
+
+/// The slot of a receiver that is gone.
+const NOWHERE: u32 = u32::MAX;
 
 /// What a step is about, as the atlas has it.
 struct Before {
@@ -192,7 +196,8 @@ impl<G: Snapshots> Execution<G> {
 
     /// Who takes part in the app, which has just begun.
     pub(crate) fn cast(&self) -> Result<Cast, OffChart> {
-        Cast::new(&self.kernel, self.monitors.count())
+        let is_told = self.monitors.told_of_dropped().next().is_some();
+        Cast::new(&self.kernel, self.monitors.count(), is_told)
     }
 
     /// The app as it is now.
@@ -211,7 +216,8 @@ impl<G: Snapshots> Execution<G> {
             .map(|monitor| (self.watcher(monitor, atlas), self.monitors.state(monitor)));
         let monitors: Vec<_> = monitors.collect();
         let content = |key| atlas.content(key);
-        Position::of(cast, &self.kernel, node, &monitors, content)
+        let is_gone = |id| self.exchange.find(id) == Some(Place::Gone);
+        Position::of(cast, &self.kernel, node, is_gone, &monitors, content)
     }
 
     /// The step that has this [timeless](crate::Kernel::timeless) name, of those that can be taken.
@@ -448,8 +454,9 @@ impl<G: Snapshots> Execution<G> {
         });
         let draws: Vec<_> = draws.collect();
         let notices = self.note_watched(atlas);
-        if before.awaits && self.kernel.slot(before.actor).is_none() {
-            // What it lost may have been told of, and is not there another time.
+        let tells = self.monitors.told_of_dropped().next().is_some();
+        if tells && before.awaits && self.kernel.slot(before.actor).is_none() {
+            // What it lost was told of, and is not there another time.
             return false;
         }
         match atlas.known(before.node, before.content, &draws) {
@@ -487,6 +494,16 @@ impl<G: Snapshots> Execution<G> {
             return None;
         }
         let mut effects = Vec::new();
+        for lost in self.kernel.lost().iter().filter(|lost| lost.serial > before.serials) {
+            // All that it lost it sent itself; whoever is told of such things would not be another time.
+            if lost.from != actor || self.monitors.told_of_dropped().next().is_some() {
+                return None;
+            }
+            let (receiver, content) = (lost.to, atlas.content(lost.key));
+            let kind = lost.kind;
+            let sent = Sent { to: NOWHERE, receiver, content, kind, must_handle: false };
+            effects.push((lost.serial, Effect::Send(sent)));
+        }
         for pending in self.kernel.all_pending() {
             if pending.enabled.serial <= before.serials {
                 continue;
@@ -503,7 +520,8 @@ impl<G: Snapshots> Execution<G> {
                 }
                 Some(message) if message.from == actor => {
                     let (content, kind) = (atlas.content(message_key(message)), message.event.kind);
-                    Effect::Send(Sent { to: slot.0, receiver: name, content, kind })
+                    let must_handle = message.options.must_handle;
+                    Effect::Send(Sent { to: slot.0, receiver: name, content, kind, must_handle })
                 }
                 Some(_) => return None,
             };

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use super::state::{Frozen, Progress};
-use super::touch::Touch;
+use super::touch::{Lost, Touch};
 use super::{Kernel, Turn, Work};
 use crate::actor::{Definition, Slot, Status};
 use crate::delivery::{Delivery, TimerMode};
@@ -64,6 +64,8 @@ pub(super) struct Exploration {
     pub(super) seats: Vec<Seat>,
     /// What the present step has touched so far.
     pub(super) touched: Vec<Touch>,
+    /// What it has lost so far.
+    pub(super) lost: Vec<Lost>,
 }
 
 /// What exploration keeps of an actor.
@@ -82,7 +84,8 @@ pub(super) struct Seat {
 impl Exploration {
     fn new(rules: Rules) -> Self {
         let progress = Progress::new(&rules.faults);
-        Self { rules, progress, seats: Vec::new(), touched: Vec::new() }
+        let (seats, touched, lost) = (Vec::new(), Vec::new(), Vec::new());
+        Self { rules, progress, seats, touched, lost }
     }
 
     /// An actor of this definition was created.
@@ -341,6 +344,7 @@ impl Kernel {
         let exploration = self.exploration_mut();
         exploration.progress.current = step.serial;
         exploration.touched.clear();
+        exploration.lost.clear();
         let slot = step.slot;
         let work = match step.step {
             Step::Start(_) => Some(Work::Initialize(self.take_init(slot))),

@@ -1,7 +1,9 @@
 //! What a step touches beyond the actor that it is about: two steps that touch nothing in common can change places.
 
 use super::Kernel;
+use super::local::message_key;
 use crate::actor::Slot;
+use crate::event::{Kind, Message};
 use crate::exchange::Exchange;
 use crate::id::ActorId;
 use crate::outbox::{Effect, Outbox};
@@ -31,10 +33,35 @@ pub(crate) enum Touch {
     Scarce,
 }
 
+/// A message that became a dead letter because its receiver is gone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lost {
+    pub(crate) from: ActorId,
+    pub(crate) to: ActorId,
+    pub(crate) kind: Kind,
+    /// Its [key](message_key).
+    pub(crate) key: u128,
+    /// Which one it is of all that came up in the execution.
+    pub(crate) serial: u32,
+}
+
 impl Kernel {
     /// What the present step has touched so far.
     pub(crate) fn touched(&self) -> &[Touch] {
         &self.exploration().touched
+    }
+
+    /// What the present step has lost so far to those who are gone.
+    pub(crate) fn lost(&self) -> &[Lost] {
+        &self.exploration().lost
+    }
+
+    /// A message has no receiver any more.
+    pub(super) fn note_lost(&mut self, to: ActorId, message: &Message) {
+        if let (Some(exploration), Some(stamp)) = (&mut self.exploration, &message.stamp) {
+            let (from, kind, key) = (message.from, message.event.kind, message_key(message));
+            exploration.lost.push(Lost { from, to, kind, key, serial: stamp.serial });
+        }
     }
 
     #[inline]

@@ -48,11 +48,12 @@ impl Position {
         into.items.clear();
         into.items.resize(cast.fixed(), Item::NOBODY);
         for (at, &item) in fixed.iter().enumerate() {
-            if !item.is_there() {
-                continue;
-            }
             let Item { word, after, .. } = item;
-            let word = word & STARTING | u64::from(number(Holder::Itself, item.number()));
+            let word = if item.is_there() {
+                word & STARTING | u64::from(number(Holder::Itself, item.number()))
+            } else {
+                word
+            };
             let at = if at < cast.names.len() { actor(at) } else { at };
             into.items[at] = Item { word, after, serial: 0 };
         }

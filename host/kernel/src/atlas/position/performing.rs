@@ -11,7 +11,7 @@ use crate::delivery::Delivery;
 pub(crate) enum Unfit {
     /// There may be no room for what it sends.
     Room,
-    /// It may hang on who is there, or on what waits.
+    /// It may hang on who is there, on what waits, or on whether it is lost.
     Others,
     /// It is not known what a monitor does.
     Monitor,
@@ -47,16 +47,24 @@ impl Position {
                 Effect::Arm(arming) => self.arm(cast, actor, arming)?,
             }
         }
-        let item = &mut self.items[actor];
-        let Some(after) = done.after() else {
-            *item = Item::NOBODY;
-            self.timers.retain(|timer| timer.owner != actor);
-            let mut waiting = self.items[cast.fixed()..].iter();
-            // It may be that something must not be lost.
-            let is_alone = waiting.all(|message| message.receiver() != actor);
-            return if is_alone { Ok(()) } else { Err(Unfit::Others) };
-        };
-        item.word = after.into();
+        match done.after() {
+            Some(after) => self.items[actor].word = after.into(),
+            None => self.leave(cast, actor)?,
+        }
+        Ok(())
+    }
+
+    /// An actor is gone, and all that waits for it is lost.
+    fn leave(&mut self, cast: &Cast, actor: usize) -> Result<(), Unfit> {
+        self.items[actor] = Item::LEFT;
+        self.timers.retain(|timer| timer.owner != actor);
+        let waits = |message: &Item| message.receiver() == actor;
+        while let Some(at) = self.items[cast.fixed()..].iter().position(waits) {
+            if cast.minds_loss(false) {
+                return Err(Unfit::Others);
+            }
+            self.remove(cast, at);
+        }
         Ok(())
     }
 
@@ -103,10 +111,14 @@ impl Position {
 
     fn send(&mut self, cast: &Cast, from: usize, sent: &Sent) -> Result<(), Unfit> {
         let to = cast.receiver(sent).ok_or(Unfit::Others)?;
+        self.serials += 1;
         if !self.items[to].is_there() {
+            let is_lost = self.items[to].is_gone() && !cast.minds_loss(sent.must_handle);
+            return if is_lost { Ok(()) } else { Err(Unfit::Others) };
+        }
+        if sent.must_handle && !cast.minds_loss(false) {
             return Err(Unfit::Others);
         }
-        self.serials += 1;
         let word = letter(to, from, sent.content);
         let mut message = Item { word, after: 0, serial: self.serials };
         let pending = &self.items[cast.fixed()..];

@@ -23,6 +23,7 @@ impl Position {
         cast: &mut Cast,
         kernel: &Kernel,
         mut node: impl FnMut(Slot) -> Node,
+        is_gone: impl Fn(ActorId) -> bool,
         monitors: &[(Node, u32)],
         mut content: impl FnMut(u128) -> Content,
     ) -> Result<Self, OffChart> {
@@ -32,7 +33,9 @@ impl Position {
         let reading = Reading::new(cast, kernel, &mut content)?;
         let mut items = Vec::with_capacity(reading.cast.fixed() + reading.messages.len());
         for &name in &reading.cast.names {
-            items.push(reading.actor(name, &mut node)?);
+            let item = reading.actor(name, &mut node)?;
+            let absent = || if is_gone(name) { Item::LEFT } else { Item::NOBODY };
+            items.push(item.unwrap_or_else(absent));
         }
         items.extend(monitors.iter().map(|&(node, state)| Item {
             word: node.into(),
@@ -86,11 +89,14 @@ impl<'a> Reading<'a> {
         Ok(Self { cast, kernel, starts, messages, words })
     }
 
-    fn actor(&self, name: ActorId, mut node: impl FnMut(Slot) -> Node) -> Result<Item, OffChart> {
+    /// An actor, if it is there.
+    fn actor(
+        &self,
+        name: ActorId,
+        mut node: impl FnMut(Slot) -> Node,
+    ) -> Result<Option<Item>, OffChart> {
         let Self { kernel, messages, .. } = self;
-        let Some(slot) = kernel.slot(name) else {
-            return Ok(Item::NOBODY);
-        };
+        let Some(slot) = kernel.slot(name) else { return Ok(None) };
         let start = self.starts.iter().find(|start| start.enabled.slot == slot);
         let is_open = *kernel.status(slot) == Status::Idle;
         if is_open == start.is_some() {
@@ -100,7 +106,7 @@ impl<'a> Reading<'a> {
         let after = own | start.map_or(0, |start| order::of_pending(kernel, messages, start));
         let starting = if is_open { 0 } else { STARTING };
         let serial = start.map_or(0, |start| start.stamp.serial);
-        Ok(Item { word: u64::from(node(slot)) | starting, after, serial })
+        Ok(Some(Item { word: u64::from(node(slot)) | starting, after, serial }))
     }
 
     fn messages(&self) -> impl Iterator<Item = Item> {
