@@ -8,6 +8,7 @@ use coyote_kernel::{
 };
 use proptest::prelude::*;
 
+use super::symmetric::has_lasso;
 use super::{BOUNDS, symmetric};
 use crate::conformance;
 use crate::play::{Hazard, Play, Watcher, watcher};
@@ -46,13 +47,16 @@ fn check(bounds: SearchBounds, play: &Play) {
     assert!(charted.is_exhausted());
     assert_eq!((charted.states, &charted.finals), (unreduced.states, &unreduced.finals));
     assert_eq!((charted.transitions, found), (unreduced.transitions, bugs.clone()));
+    let mut loops = Vec::new();
     for charts in [false, true] {
         let (stateful, found) = search(Method::Stateful, charts, bounds, play);
+        loops.push(has_lasso(&stateful));
         assert_eq!((stateful.states, &stateful.finals), (unreduced.states, &unreduced.finals));
         assert!(stateful.is_exhausted() && stateful.transitions <= unreduced.transitions);
         assert_eq!(found, bugs);
         replay(&stateful, play);
     }
+    assert_eq!(loops[0], loops[1]);
     symmetric::check_bugs(bounds, play, &unreduced, &bugs);
     let (traces, found) = search(Method::Dpor, false, bounds, play);
     if traces.is_exhausted() {

@@ -27,7 +27,7 @@ fn search(
     (searched, bugs)
 }
 
-fn has_lasso(searched: &Searched) -> bool {
+pub(super) fn has_lasso(searched: &Searched) -> bool {
     searched.found.iter().any(|found| found.bug.kind() == BugKind::Lasso)
 }
 
