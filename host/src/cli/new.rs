@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ static ACTOR: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/actor");
 /// The published version of the SDK, for apps that are not made beside a checkout of it.
 const SDK_VERSION: &str = "0.1";
 /// What `[actor.NAME]` says of how actors of the templates are built.
-const BUILD: &str = "cargo build --release";
+const BUILD: &str = "cargo build --release --target wasm32-unknown-unknown";
 /// Where that puts them.
 const OUTPUT: &str = "target/wasm32-unknown-unknown/release";
 
@@ -66,28 +66,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let text = match &args.what {
         What::App { name, path, sdk } => {
             let folder = path.clone().unwrap_or_else(|| PathBuf::from(name));
-            new_app(name, &folder, &sdk.dependency()?)?
+            new_app(name, &folder, &sdk.dependencies()?)?
         }
-        What::Actor { name, app, sdk } => new_actor(name, app, &sdk.dependency()?)?,
+        What::Actor { name, app, sdk } => new_actor(name, app, &sdk.dependencies()?)?,
     };
-    io::stdout().lock().write_all(text.as_bytes())?;
+    super::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Makes an app; returns what to tell.
-fn new_app(name: &str, folder: &Path, sdk: &str) -> anyhow::Result<String> {
+fn new_app(name: &str, folder: &Path, sdk: &Dependencies) -> anyhow::Result<String> {
     check_name(name)?;
     check_new(folder)?;
-    write_all(&APP, folder, &[("name", name), ("sdk", sdk)])?;
+    let values = [("name", name), ("sdk", &*sdk.guest), ("sdk-test", &*sdk.test)];
+    write_all(&APP, folder, &values)?;
     let place = folder.display();
     Ok(format!(
         "made the app `{name}` in {place}\n\n\
-         next:\n  cd {place}\n  coyote-host build\n  coyote-host run\n"
+         next:\n  cd {place}\n  coyote-host build\n  coyote-host run --until-quiescent\n"
     ))
 }
 
 /// Adds an actor; returns what to tell.
-fn new_actor(name: &str, folder: &Path, sdk: &str) -> anyhow::Result<String> {
+fn new_actor(name: &str, folder: &Path, sdk: &Dependencies) -> anyhow::Result<String> {
     check_crate_name(name)?;
     let app = App::load(folder)?;
     if app.kind_of(name).is_some() {
@@ -98,7 +99,7 @@ fn new_actor(name: &str, folder: &Path, sdk: &str) -> anyhow::Result<String> {
     let (workspace, shared_sdk) = with_member(&folder.join("Cargo.toml"), name)?;
     let manifest = with_actor(app.path(), name)?;
 
-    let sdk = if shared_sdk { "{ workspace = true }" } else { sdk };
+    let sdk = if shared_sdk { "{ workspace = true }" } else { &sdk.guest };
     write_all(&ACTOR, &crate_folder, &[("name", name), ("type", &type_name(name)), ("sdk", sdk)])?;
     write(&folder.join("Cargo.toml"), &workspace)?;
     write(app.path(), &manifest)?;
@@ -163,23 +164,34 @@ fn read(path: &Path) -> anyhow::Result<DocumentMut> {
     text.parse().with_context(|| format!("`{}` is no TOML", path.display()))
 }
 
+/// What `Cargo.toml` says of the crates of the SDK.
+#[derive(Debug)]
+struct Dependencies {
+    /// Of coyote-guest.
+    guest: String,
+    /// Of coyote-guest-test.
+    test: String,
+}
+
 impl Sdk {
-    /// What `Cargo.toml` says of the SDK.
-    fn dependency(&self) -> anyhow::Result<String> {
+    fn dependencies(&self) -> anyhow::Result<Dependencies> {
         let path = match &self.sdk {
             Some(path) if is_sdk(path) => Some(path.clone()),
             Some(path) => bail!("`{}` is not the folder of the crate coyote-guest", path.display()),
             None => checkout(),
         };
-        Ok(match path {
-            Some(path) => {
-                let path = path.canonicalize()?;
-                let path = path.to_str().context("the path of the SDK is not UTF-8")?;
-                format!("{{ path = {} }}", Value::from(path))
-            }
-            None => Value::from(SDK_VERSION).to_string(),
-        })
+        let Some(path) = path else {
+            let version = Value::from(SDK_VERSION).to_string();
+            return Ok(Dependencies { guest: version.clone(), test: version });
+        };
+        let path = path.canonicalize()?;
+        Ok(Dependencies { guest: crate_at(&path)?, test: crate_at(&path.join("test"))? })
     }
+}
+
+fn crate_at(path: &Path) -> anyhow::Result<String> {
+    let path = path.to_str().context("the path of the SDK is not UTF-8")?;
+    Ok(format!("{{ path = {} }}", Value::from(path)))
 }
 
 /// The SDK in a checkout of coyote-host: around the current folder, else around this program.
@@ -227,7 +239,9 @@ const RESERVED: &[&str] = &[
     "continue",
     "core",
     "coyote-guest",
+    "coyote-guest-test",
     "coyote_guest",
+    "coyote_guest_test",
     "crate",
     "do",
     "dyn",
@@ -335,7 +349,12 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    const SDK: &str = "{ path = \"/sdk\" }";
+    fn sdk() -> Dependencies {
+        Dependencies {
+            guest: "{ path = \"/sdk\" }".to_owned(),
+            test: "{ path = \"/sdk/test\" }".to_owned(),
+        }
+    }
 
     fn message<T: std::fmt::Debug>(result: anyhow::Result<T>, folder: &Path) -> String {
         format!("{:#}", result.unwrap_err()).replace(&folder.display().to_string(), "DIR")
@@ -345,7 +364,7 @@ mod tests {
     fn a_new_app_has_a_right_manifest_and_nothing_left_to_fill_in() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("my-app");
-        let text = new_app("my-app", &place, SDK).unwrap();
+        let text = new_app("my-app", &place, &sdk()).unwrap();
         assert!(text.starts_with("made the app `my-app` in "), "{text}");
         let app = App::load(&place).unwrap();
         assert_eq!((app.name(), app.actors().len(), app.started()), ("my-app", 2, 4));
@@ -354,21 +373,37 @@ mod tests {
             assert!(!text.contains("{{"), "{}", path.display());
         }
         let cargo = fs::read_to_string(place.join("Cargo.toml")).unwrap();
-        assert!(cargo.contains("\ncoyote-guest = { path = \"/sdk\" }\n"), "{cargo}");
+        let dependencies = "\ncoyote-guest = { path = \"/sdk\" }\n\
+            coyote-guest-test = { path = \"/sdk/test\" }\n";
+        assert!(cargo.contains(dependencies), "{cargo}");
+    }
+
+    /// `cargo test` builds for this machine, and `coyote-host build` says for what it builds.
+    #[test]
+    fn a_new_app_can_be_tested_by_cargo() {
+        let folder = tempfile::tempdir().unwrap();
+        new_app("x", folder.path(), &sdk()).unwrap();
+        let cargo = fs::read_to_string(folder.path().join(".cargo/config.toml")).unwrap();
+        assert!(!cargo.contains("\n[build]"), "{cargo}");
+        let app = App::load(folder.path()).unwrap();
+        let builds = app.actors().iter().map(|actor| actor.component.build.as_ref().unwrap());
+        for build in builds {
+            assert_eq!(build.line, BUILD);
+        }
     }
 
     #[test]
     fn an_actor_joins_the_manifest_and_the_workspace() {
         let folder = tempfile::tempdir().unwrap();
-        new_app("x", folder.path(), SDK).unwrap();
+        new_app("x", folder.path(), &sdk()).unwrap();
         let before = fs::read_to_string(folder.path().join("app.toml")).unwrap();
-        new_actor("two-words", folder.path(), SDK).unwrap();
+        new_actor("two-words", folder.path(), &sdk()).unwrap();
         let app = App::load(folder.path()).unwrap();
         assert!(app.kind_of("two-words").is_some());
         let after = fs::read_to_string(folder.path().join("app.toml")).unwrap();
         let added = "\n[actor.two-words]\n\
             component = \"target/wasm32-unknown-unknown/release/two_words.wasm\"\n\
-            build = \"cargo build --release\"\n";
+            build = \"cargo build --release --target wasm32-unknown-unknown\"\n";
         assert_eq!(after.replace(added, ""), before);
         let lib = fs::read_to_string(folder.path().join("actors/two-words/src/lib.rs")).unwrap();
         assert!(lib.contains("struct TwoWords {"), "{lib}");
@@ -381,7 +416,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("app.toml"), "name = \"x\"\n").unwrap();
         fs::write(folder.path().join("Cargo.toml"), "[workspace]\nmembers = [\"a\"]\n").unwrap();
-        new_actor("b", folder.path(), SDK).unwrap();
+        new_actor("b", folder.path(), &sdk()).unwrap();
         let cargo = fs::read_to_string(folder.path().join("Cargo.toml")).unwrap();
         assert_eq!(cargo, "[workspace]\nmembers = [\"a\", \"actors/b\"]\n");
         let cargo = fs::read_to_string(folder.path().join("actors/b/Cargo.toml")).unwrap();
@@ -392,12 +427,12 @@ mod tests {
     fn what_is_there_is_never_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("file"), "").unwrap();
-        let new = |place: &Path| message(new_app("x", place, SDK), folder.path());
+        let new = |place: &Path| message(new_app("x", place, &sdk()), folder.path());
         assert_eq!(new(folder.path()), "`DIR` exists and is not empty");
         assert_eq!(new(&folder.path().join("file")), "`DIR/file` exists and is not a folder");
         let app = folder.path().join("app");
-        new_app("x", &app, SDK).unwrap();
-        let new = |name: &str| message(new_actor(name, &app, SDK), folder.path());
+        new_app("x", &app, &sdk()).unwrap();
+        let new = |name: &str| message(new_actor(name, &app, &sdk()), folder.path());
         assert_eq!(new("server"), "`DIR/app/app.toml` has an actor `server` already");
         fs::create_dir_all(app.join("actors/other/src")).unwrap();
         assert_eq!(new("other"), "`DIR/app/actors/other` exists and is not empty");
@@ -406,7 +441,7 @@ mod tests {
     #[test]
     fn apps_that_have_no_place_for_an_actor() {
         let folder = tempfile::tempdir().unwrap();
-        let new = || message(new_actor("a", folder.path(), SDK), folder.path());
+        let new = || message(new_actor("a", folder.path(), &sdk()), folder.path());
         assert_eq!(new(), "there is no file `DIR/app.toml`");
         fs::write(folder.path().join("app.toml"), "name = \"x\"\n").unwrap();
         assert_eq!(new(), "cannot read `DIR/Cargo.toml`: No such file or directory (os error 2)");
@@ -420,8 +455,8 @@ mod tests {
     #[test]
     fn names_that_are_refused() {
         let folder = Path::new("/nowhere");
-        let app = |name| message(new_app(name, folder, SDK), folder);
-        let actor = |name| message(new_actor(name, folder, SDK), folder);
+        let app = |name| message(new_app(name, folder, &sdk()), folder);
+        let actor = |name| message(new_actor(name, folder, &sdk()), folder);
         let characters = "use lower-case letters, digits, `-` and `_`";
         assert_eq!(app("My App"), format!("`My App` cannot be a name: {characters}"));
         assert_eq!(app("../x"), format!("`../x` cannot be a name: {characters}"));
@@ -436,7 +471,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_the_sdk_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let sdk = |path: &Path| Sdk { sdk: Some(path.to_owned()) }.dependency();
+        let sdk = |path: &Path| Sdk { sdk: Some(path.to_owned()) }.dependencies();
         assert_eq!(
             message(sdk(folder.path()), folder.path()),
             "`DIR` is not the folder of the crate coyote-guest"
@@ -444,6 +479,8 @@ mod tests {
         let cargo = "[package]\nname = \"coyote-guest\"\n";
         fs::write(folder.path().join("Cargo.toml"), cargo).unwrap();
         let path = folder.path().canonicalize().unwrap();
-        assert_eq!(sdk(folder.path()).unwrap(), format!("{{ path = \"{}\" }}", path.display()));
+        let Dependencies { guest, test } = sdk(folder.path()).unwrap();
+        assert_eq!(guest, format!("{{ path = \"{}\" }}", path.display()));
+        assert_eq!(test, format!("{{ path = \"{}/test\" }}", path.display()));
     }
 }

@@ -483,7 +483,7 @@ fn new_apps() {
         next:
           cd my-app
           coyote-host build
-          coyote-host run
+          coyote-host run --until-quiescent
         --- exit code 0
     "#]]
     .assert_eq(&new(&["app", "my-app"]));
