@@ -9,6 +9,8 @@ pub(super) const MANIFEST_BYTES_MAX: u64 = 1 << 20;
 pub(super) const PROBLEMS_MAX: usize = 50;
 /// Most problems that are kept, to be sorted; those beyond are counted.
 pub(super) const PROBLEMS_KEPT_MAX: usize = 10_000;
+/// Most names that a message lists.
+pub(super) const NAMES_TOLD_MAX: usize = 20;
 /// Most characters of a name.
 pub(super) const NAME_CHARS_MAX: usize = 64;
 /// Most actors that the manifest may allow at once.

@@ -331,6 +331,12 @@ impl ProblemKind {
         match self {
             Self::UnknownKey { key, known } => Some(suggest(last(key), known, "known here")),
             Self::NotOneOf { found, known, .. } => Some(suggest(found, known, "possible")),
+            Self::WrongType { key, expected: "an array of tables", found: "a table" } => {
+                Some(format!("write `[[{}]]`", without_places(key)))
+            }
+            Self::WrongType { key, expected: "a table", found: "an array" } => {
+                Some(format!("write `[{}]`", without_places(key)))
+            }
             Self::UnknownActor { name, known } => Some(suggest(name, known, "in this manifest")),
             Self::UnknownMonitor { name, known } => Some(suggest(name, known, "in this manifest")),
             Self::UnknownReference { text, known } => Some(suggest(text, known, "started")),
@@ -379,6 +385,12 @@ fn last(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
+/// A path as it stands in the header of a table: `test.fault` for `test[1].fault`.
+fn without_places(path: &str) -> String {
+    let parts = path.split('.').map(|part| part.split('[').next().unwrap_or(part));
+    parts.collect::<Vec<_>>().join(".")
+}
+
 /// `did you mean ..?`, or all that there is.
 pub(crate) fn suggest(found: &str, known: &[String], which: &str) -> String {
     let near = known
@@ -393,10 +405,11 @@ pub(crate) fn suggest(found: &str, known: &[String], which: &str) -> String {
     }
 }
 
-/// Names, the first ten of them if there are more.
+/// Names, the first of them if there are many.
 fn list(names: &[String]) -> String {
-    let mut text: Vec<_> = names.iter().take(10).map(|name| format!("`{name}`")).collect();
-    if names.len() > 10 {
+    let known = names.iter().take(bounds::NAMES_TOLD_MAX);
+    let mut text: Vec<_> = known.map(|name| format!("`{name}`")).collect();
+    if names.len() > bounds::NAMES_TOLD_MAX {
         text.push("..".to_owned());
     }
     text.join(", ")

@@ -74,7 +74,9 @@ impl<'a> Checker<'a> {
             }
             ("string", DeValue::String(_)) | ("boolean", DeValue::Boolean(_)) => {}
             (expected, found) => {
-                let (expected, found) = (word(expected), type_of(found));
+                let of_tables = self.resolve(&schema["items"])["type"] == "object";
+                let expected = if of_tables { "an array of tables" } else { word(expected) };
+                let found = type_of(found);
                 let kind = ProblemKind::WrongType { key: path.to_owned(), expected, found };
                 self.problems.add(kind, value.span());
             }

@@ -157,7 +157,7 @@ fn tests_that_are_none() {
         expect![[r#"
             dir/app.toml:8:1: missing key `test[2].name`
             dir/app.toml:9:1: unknown key `test[2].nme`
-            dir/app.toml:12:9: `test[3].start` must be an array, not an integer"#]],
+            dir/app.toml:12:9: `test[3].start` must be an array of tables, not an integer"#]],
     );
     refuse(
         "[[start]]\nactor = \"server\"\n\

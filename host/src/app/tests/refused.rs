@@ -97,11 +97,11 @@ fn values_of_the_wrong_type() {
     refuse_all(
         "name = 0\ndelivery = 1\nmonitor = 2\nstart = 3\nlimits = []",
         &expect![[r#"
-        dir/app.toml:1:8: `name` must be a string, not an integer
-        dir/app.toml:2:12: `delivery` must be a string, not an integer
-        dir/app.toml:3:11: `monitor` must be a table, not an integer
-        dir/app.toml:4:9: `start` must be an array, not an integer
-        dir/app.toml:5:10: `limits` must be a table, not an array"#]],
+            dir/app.toml:1:8: `name` must be a string, not an integer
+            dir/app.toml:2:12: `delivery` must be a string, not an integer
+            dir/app.toml:3:11: `monitor` must be a table, not an integer
+            dir/app.toml:4:9: `start` must be an array of tables, not an integer
+            dir/app.toml:5:10: `limits` must be a table, not an array"#]],
     );
     refuse(
         "[[start]]\nactor = 1.5\nname = 1979-05-27\ncount = {}\n",
@@ -120,6 +120,22 @@ fn values_of_the_wrong_type() {
         "name = \"a\"\nstart = [1]",
         &expect!["dir/app.toml:2:10: `start[1]` must be a table, not an integer"],
     );
+}
+
+/// One pair of brackets too few, or too many.
+#[test]
+fn brackets_of_the_wrong_number() {
+    let text = "name = 'a'\n[start]\n[[limits]]\n[[test]]\nname = 't'\n[test.fault]\n";
+    let error = parse(text).unwrap_err();
+    let told = error.problems().iter().map(|problem| {
+        let help = miette::Diagnostic::help(problem).map(|help| help.to_string());
+        format!("{problem}: {}", help.unwrap_or_default())
+    });
+    expect![[r#"
+        `start` must be an array of tables, not a table: write `[[start]]`
+        `limits` must be a table, not an array: write `[limits]`
+        `test[1].fault` must be an array of tables, not a table: write `[[test.fault]]`"#]]
+    .assert_eq(&told.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

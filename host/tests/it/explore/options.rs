@@ -317,7 +317,7 @@ fn what_there_is_not() {
     refused(
         of().strategy("best"),
         expect![
-            "no strategy is called `best`; known: `portfolio`, `random`, `random-actor`, `probabilistic`, `pct`, `pctcp`, `pos`, `urw`, `delay-bounding`, `q-learning`, .."
+            "no strategy is called `best`; known: `portfolio`, `random`, `random-actor`, `probabilistic`, `pct`, `pctcp`, `pos`, `urw`, `delay-bounding`, `q-learning`, `fifo`, `dfs`"
         ],
     );
     refused(
