@@ -9,6 +9,7 @@ mod explore;
 mod files;
 mod graph;
 mod new;
+mod numbers;
 mod replay;
 mod run;
 mod schema;
@@ -17,11 +18,12 @@ mod snapshot;
 mod travel;
 
 use std::error::Error;
-use std::io::{IsTerminal, Write as _};
+use std::io::{self, IsTerminal, Write as _};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser;
-use coyote_host::{AppError, Colour};
+use coyote_host::{AppError, Colour, LoadError, ReplayError};
 
 /// The program cannot do what it was asked to: bad input.
 const COULD_NOT_RUN: u8 = 1;
@@ -90,16 +92,25 @@ pub(crate) fn main() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         // Whoever closed standard error does not want to read it.
-        let _ = std::io::stderr().write_all(explain(&error).as_bytes());
+        let _ = io::stderr().write_all(explain(&error).as_bytes());
         ExitCode::from(COULD_NOT_RUN)
     })
 }
 
-/// The text of an error: the manifest's own rendering, or a line for it and one for each of its causes.
+/// Writes what a command has to tell to the standard output. The exit code is the same whether or not somebody reads it.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever closed the output does not want to read it.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to the standard output"),
+    }
+}
+
+/// The text of an error: the manifest's own rendering, or a line for it, one for each of its causes, and what to do.
 fn explain(error: &anyhow::Error) -> String {
     if let Some(error) = error.downcast_ref::<AppError>() {
-        let terminal = std::io::stderr().is_terminal();
-        return error.render(if terminal { Colour::On } else { Colour::Off });
+        return error.render(colour());
     }
     let mut text = format!("error: {error}\n");
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
@@ -113,5 +124,32 @@ fn explain(error: &anyhow::Error) -> String {
         told = because;
         cause = error.source();
     }
+    if let Some(help) = help(error) {
+        text += &format!("  help: {help}\n");
+    }
     text
+}
+
+/// Errors have colours on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+fn colour() -> Colour {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if io::stderr().is_terminal() && !refused { Colour::On } else { Colour::Off }
+}
+
+/// What to do about an error, where a command helps.
+fn help(error: &anyhow::Error) -> Option<&'static str> {
+    let is_missing = |cause: &(dyn Error + 'static)| {
+        matches!(cause.downcast_ref(), Some(LoadError::NotFound { .. }))
+    };
+    if error.chain().any(is_missing) {
+        return Some("`coyote-host build` runs the build commands of the manifest");
+    }
+    match error.downcast_ref()? {
+        ReplayError::OtherComponents { .. }
+        | ReplayError::OtherManifest { .. }
+        | ReplayError::Other => {
+            Some("`replay --continue` follows it all the same, as far as it goes")
+        }
+        _ => None,
+    }
 }

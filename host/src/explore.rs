@@ -89,6 +89,12 @@ pub enum ExploreError {
     /// The strategy has no such option.
     #[error(transparent)]
     Strategy(Misnamed),
+    /// Nothing would happen in this test.
+    #[error("the test `{test}` starts no actor: add `[[start]]` to the manifest")]
+    NobodyStarted {
+        /// The test.
+        test: String,
+    },
     /// A search puts instances back, and some have more state than their memory.
     #[error("an exhaustive search is not possible with {}: they are not one module of the actor world", .components.join(", "))]
     NoImages {
@@ -363,6 +369,11 @@ impl Explorer {
         let clock = Clock::start();
         let seed = options.seed.or(app.seed()).unwrap_or(0);
         let tests = chosen(&app, &options)?;
+        if let Some((_, test)) = tests.iter().find(|(_, test)| test.starts.is_empty())
+            && snapshot.is_none()
+        {
+            return Err(ExploreError::NobodyStarted { test: test.name.clone() });
+        }
         let mut stage =
             Stage::new(app, seed, options.cache.clone(), Arc::new(Silent), snapshot.as_ref())?;
         stage.compare_every = options.compare_every;

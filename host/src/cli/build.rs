@@ -20,9 +20,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// Runs the `build` command of each actor and monitor, each distinct one once.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The manifest, or the folder that holds it
-    #[arg(default_value = "app.toml", value_name = "APP.TOML")]
-    manifest: PathBuf,
+    /// The manifest, or its folder
+    #[arg(default_value = "app.toml")]
+    app: PathBuf,
     /// Say nothing unless a command fails
     #[arg(long, short)]
     quiet: bool,
@@ -30,7 +30,7 @@ pub(crate) struct Args {
 
 /// Builds everything that the manifest has a command for.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let app = App::load(&args.manifest)?;
+    let app = App::load(&args.app)?;
     build(&app, if args.quiet { Progress::Quiet } else { Progress::Shown })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,5 @@
 //! `coyote-host completions`: what shells and `man` want to know.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, ValueEnum};
@@ -39,6 +38,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(shell) => clap_complete::generate(shell, &mut command, "coyote-host", &mut text),
         None => clap_mangen::Man::new(command).render(&mut text)?,
     }
-    std::io::stdout().write_all(&text)?;
+    super::print(std::str::from_utf8(&text)?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -16,6 +16,7 @@ use coyote_host::{
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::files::CacheArgs;
+use super::numbers::{WORKERS_MAX, whole};
 use super::signals;
 
 /// How much memory an exhaustive search may take, by default.
@@ -37,22 +38,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     test: Vec<String>,
     /// Seed of all choices [default: that of the manifest, else 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     seed: Option<u64>,
     /// Executions of each test [default: as the manifest says]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<NonZeroU64>(1..=u64::MAX))]
     iterations: Option<NonZeroU64>,
     /// Only the iteration with this number, from 0
-    #[arg(long, value_name = "N", conflicts_with = "iterations", value_parser = clap::value_parser!(u64).range(..u64::MAX))]
+    #[arg(long, value_name = "N", conflicts_with = "iterations", value_parser = whole::<u64>(0..=u64::MAX - 1))]
     iteration: Option<u64>,
     /// Most steps of one execution [default: as the manifest says]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<NonZeroU32>(1..=u32::MAX.into()))]
     steps: Option<NonZeroU32>,
     /// Longest time for each test
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     time: Option<Duration>,
     /// Worker threads; the result does not depend on them [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<NonZeroUsize>(1..=WORKERS_MAX))]
     workers: Option<NonZeroUsize>,
     /// Who chooses, such as `random` or `pct:10`
     #[arg(long, value_name = "NAME", default_value = "portfolio")]
@@ -64,13 +65,13 @@ pub(crate) struct Args {
     #[arg(long)]
     keep_going: bool,
     /// Go through everything instead of running many executions: `stateful`, `breadth-first`, `dpor`, or `auto`
-    #[arg(long, value_name = "METHOD", num_args = 0..=1, require_equals = true, default_missing_value = "auto", value_parser = method, conflicts_with_all = ["iterations", "iteration"])]
+    #[arg(long, value_name = "METHOD", num_args = 0..=1, require_equals = true, default_missing_value = "auto", value_parser = method, conflicts_with_all = ["iterations", "iteration", "strategy"])]
     exhaustive: Option<SearchMethod>,
     /// About how much memory an exhaustive search may take, such as `512MiB`
     #[arg(long, value_name = "SIZE", default_value = MEMORY, value_parser = memory, requires = "exhaustive")]
     memory: NonZeroU64,
     /// Most states of an exhaustive search [default: as many as there is memory for]
-    #[arg(long, value_name = "N", requires = "exhaustive")]
+    #[arg(long, value_name = "N", requires = "exhaustive", value_parser = whole::<NonZeroUsize>(1..=u64::MAX))]
     states: Option<NonZeroUsize>,
     /// Tell all states apart in an exhaustive search, also if only interchangeable actors have changed places
     #[arg(long, requires = "exhaustive")]
@@ -79,7 +80,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = humantime::parse_duration)]
     minimise_time: Duration,
     /// Run one in so many turns again and compare; 0: none
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u64>(0..=u64::MAX))]
     compare_every: u64,
     /// Where traces of bugs are written to
     #[arg(long, value_name = "FOLDER", default_value = TRACES)]
@@ -138,7 +139,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let saved =
         if args.no_traces { Ok(()) } else { save_all(&args.traces, &name, &mut report.bugs) };
     let text = if args.json { json(&report)? } else { report.to_string() };
-    io::stdout().write_all(text.as_bytes())?;
+    super::print(&text)?;
     if let Err(error) = saved {
         // The bug was found, and its token repeats it too.
         io::stderr().write_all(super::explain(&error).as_bytes())?;

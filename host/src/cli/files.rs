@@ -1,5 +1,6 @@
 //! Where things are on this machine.
 
+use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,14 +17,20 @@ pub(super) struct CacheArgs {
 }
 
 impl CacheArgs {
-    /// The folder; none if nothing is to be kept, or the user has no cache folder.
+    /// The folder; none if nothing is to be kept, or the user has no cache folder and none can be made, as in a
+    /// container that can write nowhere.
     pub(super) fn folder(&self) -> Option<PathBuf> {
         if self.no_cache {
             return None;
         }
-        let default = || Some(dirs::cache_dir()?.join("coyote-host"));
-        let folder = self.cache.clone().or_else(default)?;
+        let folder = self.cache.clone().or_else(default_folder)?;
         // Wasmtime wants an absolute one.
         std::path::absolute(folder).ok()
     }
+}
+
+fn default_folder() -> Option<PathBuf> {
+    let folder = dirs::cache_dir()?.join("coyote-host");
+    fs::create_dir_all(&folder).ok()?;
+    Some(folder)
 }

@@ -1,15 +1,16 @@
 //! `coyote-host replay` and `coyote-host trace show`: one execution again.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use coyote_host::{App, Level, LogLine, Observer, Replay, ReplayError, ReplayReport, Snapshot};
 
 use super::debugger;
 use super::files::CacheArgs;
+use super::numbers::whole;
 use super::travel;
 
 /// Repeat a trace.
@@ -45,7 +46,7 @@ struct Source {
     #[arg(long = "continue")]
     go_on: bool,
     /// Leave one step out, and do what remains as far as it can be done
-    #[arg(long, value_name = "STEP")]
+    #[arg(long, value_name = "STEP", value_parser = whole::<NonZeroU32>(1..=u32::MAX.into()))]
     without: Option<NonZeroU32>,
     /// Print what happened as one JSON object
     #[arg(long)]
@@ -79,6 +80,9 @@ pub(crate) fn trace(args: &TraceArgs) -> anyhow::Result<ExitCode> {
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Args { source, quiet, travel, interactive } = args;
     or_internal(|| {
+        if *interactive && !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+            bail!("`--interactive` needs a terminal; `--at`, `--diff` and `--what-if` do without");
+        }
         let mut replay = source.replay()?;
         if *interactive {
             debugger::run(replay.open()?).context("the terminal")?;
@@ -136,7 +140,7 @@ fn tell(source: &Source, report: &ReplayReport) -> anyhow::Result<()> {
     } else {
         report.to_string()
     };
-    Ok(io::stdout().write_all(text.as_bytes())?)
+    super::print(&text)
 }
 
 /// Writes log lines to standard error.

@@ -7,7 +7,7 @@ use std::process::{self, ExitCode};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::ValueEnum;
 use coyote_host::{
     ActorFailure, ActorId, App, DroppedEvent, Host, Level, LogLine, Observer, RunReport,
@@ -17,6 +17,7 @@ use crossbeam_channel::{Sender, unbounded};
 
 use super::control::{Control, Taking};
 use super::files::CacheArgs;
+use super::numbers::{WORKERS_MAX, whole};
 use super::signals;
 
 /// How long an app may take to finish once it is asked to end.
@@ -38,10 +39,10 @@ pub(crate) struct Args {
     #[arg(long)]
     until_quiescent: bool,
     /// Worker threads [default: one per core]
-    #[arg(long, value_name = "N", overrides_with = "workers")]
+    #[arg(long, value_name = "N", overrides_with = "workers", value_parser = whole::<NonZeroUsize>(1..=WORKERS_MAX))]
     workers: Option<NonZeroUsize>,
     /// Seed of ids and random choices [default: that of the manifest, else a random one]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>(0..=u64::MAX))]
     seed: Option<u64>,
     /// How long the app may take to finish what is under way when it is asked to end
     #[arg(long, value_name = "TIME", default_value = DRAIN_TIMEOUT, value_parser = humantime::parse_duration)]
@@ -86,6 +87,9 @@ enum Notice {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let app = App::load(&args.app)?;
+    if args.from.is_none() && app.started() == 0 {
+        bail!("the app `{}` starts no actor: add `[[start]]` to its manifest", app.name());
+    }
     let (notices, notified) = unbounded();
     let signalled = notices.clone();
     let notify = move || signalled.send(Notice::Signal).is_ok();
@@ -137,7 +141,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     drop(control);
     let report = host.drain(args.drain_timeout);
     let text = if args.json { json(&report)? } else { summary(&report) };
-    io::stdout().write_all(text.as_bytes())?;
+    super::print(&text)?;
     let stopped = report.verdict == RunVerdict::Stopped;
     Ok(if stopped { ExitCode::from(super::BUG) } else { ExitCode::SUCCESS })
 }

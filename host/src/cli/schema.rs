@@ -1,6 +1,5 @@
 //! `coyote-host schema`: the JSON Schema of `app.toml`.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 /// Print the JSON Schema of app.toml
@@ -11,6 +10,6 @@ pub(crate) struct Args {}
 
 /// Prints the schema.
 pub(crate) fn run(_: &Args) -> anyhow::Result<ExitCode> {
-    io::stdout().lock().write_all(coyote_host::manifest_schema().as_bytes())?;
+    super::print(&coyote_host::manifest_schema())?;
     Ok(ExitCode::SUCCESS)
 }

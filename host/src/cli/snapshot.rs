@@ -11,6 +11,7 @@ use coyote_host::{App, Replay, Snapshot};
 
 use super::control;
 use super::files::CacheArgs;
+use super::numbers::whole;
 
 /// Take a snapshot of a running app, or of one execution at a step.
 #[derive(Debug, clap::Args)]
@@ -19,7 +20,7 @@ pub(crate) struct Args {
     #[arg(required_unless_present = "control", conflicts_with = "control")]
     trace: Option<String>,
     /// After how many steps of the trace; 0 is the start [default: at its end]
-    #[arg(long, value_name = "STEP", conflicts_with = "control")]
+    #[arg(long, value_name = "STEP", conflicts_with = "control", value_parser = whole::<usize>(0..=u64::MAX))]
     at: Option<usize>,
     /// The manifest of the trace, or its folder
     #[arg(long, default_value = "app.toml", conflicts_with = "control")]
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("cannot write `{}`", args.output.display()))?;
     let (output, digest, app) = (args.output.display(), snapshot.digest(), snapshot.app());
     let text = format!("`{output}`: snapshot {digest} of `{app}`\n");
-    io::stdout().write_all(text.as_bytes())?;
+    super::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

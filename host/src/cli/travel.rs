@@ -1,7 +1,6 @@
 //! The places of an execution that `coyote-host replay` can show.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -9,20 +8,22 @@ use std::str::FromStr;
 use anyhow::{anyhow, bail};
 use coyote_host::{Alternative, Change, Timeline, TraceLine, View};
 
+use super::numbers::whole;
+
 /// What of an execution is shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Places {
     /// Show the app as it is after this step; 0 is the start
-    #[arg(long, value_name = "STEP", group = "place")]
+    #[arg(long, value_name = "STEP", group = "place", value_parser = whole::<usize>(0..=u64::MAX))]
     at: Option<usize>,
     /// Show the app as it is so many steps before the end
-    #[arg(long, value_name = "STEPS", group = "place")]
+    #[arg(long, value_name = "STEPS", group = "place", value_parser = whole::<usize>(0..=u64::MAX))]
     back: Option<usize>,
     /// Show the app as it is after the first such step: `actor=NAME`, `event=KIND`, `state=NAME`, or several of them
     #[arg(long, value_name = "WHAT", group = "place")]
     until: Option<Wanted>,
     /// Show how the app differs between two steps
-    #[arg(long, value_names = ["STEP", "STEP"], num_args = 2, group = "place")]
+    #[arg(long, value_names = ["STEP", "STEP"], num_args = 2, group = "place", value_parser = whole::<usize>(0..=u64::MAX))]
     diff: Option<Vec<usize>>,
     /// List what else could happen in this step, or let the choice with this number happen there and go on in the order
     /// of production
@@ -82,7 +83,7 @@ pub(crate) fn run(places: &Places, mut timeline: Timeline, json: bool) -> anyhow
             format!("{step}{view}")
         }
     };
-    io::stdout().write_all(text.as_bytes())?;
+    super::print(&text)?;
     // What happens then may be a bug; a place is none.
     let leads_to_bug =
         what_if.is_some_and(|what_if| what_if.choice.is_some()) && timeline.report().bug.is_some();
@@ -125,7 +126,11 @@ fn told_what_if(timeline: &mut Timeline, what_if: WhatIf, json: bool) -> anyhow:
     timeline.go_to(before);
     let alternatives = timeline.alternatives();
     let Some(choice) = choice else {
-        return Ok(told_alternatives(&alternatives));
+        return if json {
+            Ok(format!("{}\n", serde_json::to_string(&alternatives)?))
+        } else {
+            Ok(told_alternatives(&alternatives))
+        };
     };
     let Some(alternative) = alternatives.get(choice.get() as usize - 1) else {
         bail!("step {step} has no choice {choice}: there are {}", alternatives.len());

@@ -17,6 +17,9 @@ const FIRST_LINES: usize = 10;
 /// And how many of its end, where the bug is.
 const LAST_LINES: usize = 40;
 
+/// Most effects of one step that are told; JSON has all.
+const EFFECTS_TOLD_MAX: usize = 20;
+
 /// What may be claimed after an exploration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -276,7 +279,11 @@ impl fmt::Display for TraceLine {
             write!(f, ", draws {}", draws.join(", "))?;
         }
         if !effects.is_empty() {
-            write!(f, "; {}", effects.join(", "))?;
+            let told = effects.len().min(EFFECTS_TOLD_MAX);
+            write!(f, "; {}", effects[..told].join(", "))?;
+            if effects.len() > told {
+                write!(f, ", and {} more", effects.len() - told)?;
+            }
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use coyote_kernel::strategy::{Fifo, Prefix, Replay};
 use coyote_kernel::{
     Choice, Execution, Kernel, Message, Slot, Snapshot as Kept, Snapshots, Status, Trace,
 };
+use serde::Serialize;
 
 use super::narrate::{Labels, Narration, TraceLine, narrate, what};
 use super::replay::ReplayReport;
@@ -45,14 +46,16 @@ pub struct Timeline {
 }
 
 /// What can happen at one place of an execution.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Alternative {
     /// What it is, such as ``server-1 takes `ping` from client-2``.
     pub what: String,
     /// Whether it is what happens there.
     pub taken: bool,
+    #[serde(skip)]
     choice: Choice,
     /// How many of the numbers that are drawn in the step stay as they are, where one of them is the choice.
+    #[serde(skip)]
     draws_before: usize,
 }
 

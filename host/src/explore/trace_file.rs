@@ -227,7 +227,9 @@ impl Token {
                 None => TraceError::NoTrace { name: name() },
             });
         };
-        let bytes = BASE64.decode(encoded).map_err(|error| damaged(error.to_string()))?;
+        let bytes = BASE64
+            .decode(encoded)
+            .map_err(|_| damaged("it is cut off, or not as it was printed".to_owned()))?;
         let (body, sum) =
             bytes.split_last_chunk::<2>().ok_or_else(|| damaged("it is cut off".to_owned()))?;
         if XxHash3_64::oneshot(body).to_le_bytes()[..2] != sum[..] {

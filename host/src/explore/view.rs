@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use similar::{ChangeTag, TextDiff};
 
 /// What an app is like between two steps.
@@ -11,7 +11,8 @@ use similar::{ChangeTag, TextDiff};
 pub struct View {
     /// After how many steps.
     pub step: usize,
-    /// Virtual time.
+    /// Virtual time; in JSON `now_seconds`.
+    #[serde(rename = "now_seconds", serialize_with = "in_seconds")]
     pub now: Duration,
     /// The actors, by their labels.
     pub actors: Vec<ActorView>,
@@ -131,6 +132,10 @@ impl fmt::Display for ViewLine {
         };
         write!(f, "{sign} {}", self.text)
     }
+}
+
+fn in_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
 }
 
 /// The state of an actor or a monitor, each field in a line of its own.

@@ -1,7 +1,7 @@
 //! Sessions of the command: what it writes, and how it ends. Long texts are in `tests/cmd/`.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
@@ -139,11 +139,21 @@ fn what_is_not_a_command() {
         &["run", "--workers", "0"],
         expect![[r#"
             --- stderr
-            error: invalid value '0' for '--workers <N>': number would be zero for non-zero type
+            error: invalid value '0' for '--workers <N>': it is a whole number from 1 to 1024
 
             For more information, try '--help'.
             --- exit code 1
         "#]],
+    );
+    check(
+        &["run", "--workers", "100000"],
+        expect![[r#"
+        --- stderr
+        error: invalid value '100000' for '--workers <N>': it is a whole number from 1 to 1024
+
+        For more information, try '--help'.
+        --- exit code 1
+    "#]],
     );
     check(
         &["run", "--cache", "x", "--no-cache"],
@@ -310,15 +320,16 @@ fn run_what_cannot_be_run() {
     .assert_eq(&text.replace(&app.display().to_string(), "app.toml"));
     let folder = tempfile::tempdir().unwrap();
     let app = folder.path().join("app.toml");
-    fs::write(&app, manifest(Path::new("none.wasm"), "", "", &[])).unwrap();
+    fs::write(&app, manifest(Path::new("none.wasm"), "", "", &[("it", "")])).unwrap();
     let text = session(&mut run(&app, &[]));
     expect![[r#"
         --- stderr
         error: actor `hostile`: component `DIR/none.wasm` does not exist
+          help: `coyote-host build` runs the build commands of the manifest
         --- exit code 1
     "#]]
     .assert_eq(&text.replace(&folder.path().display().to_string(), "DIR"));
-    fs::write(&app, manifest(&root().join("host"), "", "", &[])).unwrap();
+    fs::write(&app, manifest(&root().join("host"), "", "", &[("it", "")])).unwrap();
     expect![[r#"
         --- stderr
         error: actor `hostile`: cannot read component `ROOT/host`
@@ -326,6 +337,65 @@ fn run_what_cannot_be_run() {
         --- exit code 1
     "#]]
     .assert_eq(&session(&mut run(&app, &[])));
+}
+
+#[test]
+fn run_an_app_of_nobody() {
+    let (_folder, app) = hostile("", &[]);
+    expect![[r#"
+        --- stderr
+        error: the app `test` starts no actor: add `[[start]]` to its manifest
+        --- exit code 1
+    "#]]
+    .assert_eq(&session(&mut run(&app, &[])));
+}
+
+/// In a container that can write nowhere, components are compiled anew.
+#[test]
+fn run_without_a_place_to_keep_anything() {
+    let mut command =
+        command(&["run", "--seed", "1", "--until-quiescent", "--log-level", "off", HELLO]);
+    command.env("HOME", "/dev/null").env_remove("XDG_CACHE_HOME");
+    expect![[r#"
+        --- stdout
+        quiescent: 6 events, 4 actors, 0 failures, 0 restarts, 0 dead letters, TIME s, seed 1
+        --- exit code 0
+    "#]]
+    .assert_eq(&session(&mut command));
+}
+
+/// Whoever closes the output does not want to read it; the exit code tells what happened all the same.
+#[test]
+fn output_that_nobody_reads() {
+    component("hello_world_server.wasm");
+    let unread = |arguments: &[&str]| {
+        let (_, writer) = io::pipe().unwrap();
+        let mut command = command(arguments);
+        session(command.stdout(writer))
+    };
+    let cache = cache();
+    let cache = cache.to_str().unwrap();
+    let buggy = &format!("{HELLO}/buggy.toml");
+    let silent = ["--log-level", "off", "--until-quiescent"];
+    assert_eq!(unread(&["schema"]), "--- exit code 0\n");
+    assert_eq!(unread(&["completions", "fish"]), "--- exit code 0\n");
+    assert_eq!(unread(&["check", HELLO, "--cache", cache]), "--- exit code 0\n");
+    let run = [&["run", HELLO, "--cache", cache], &silent[..]].concat();
+    assert_eq!(unread(&run), "--- exit code 0\n");
+    let explore = ["explore", buggy, "--no-traces", "--cache", cache];
+    assert_eq!(unread(&explore), "--- exit code 2\n");
+}
+
+#[test]
+fn output_that_cannot_be_written() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    expect![[r#"
+        --- stderr
+        error: cannot write to the standard output
+          because: No space left on device (os error 28)
+        --- exit code 1
+    "#]]
+    .assert_eq(&session(command(&["schema"]).stdout(full)));
 }
 
 #[test]
@@ -454,6 +524,7 @@ fn check_reports_everything_that_is_wrong() {
     expect![[r#"
         --- stderr
         error: actor `a`: component `DIR/none.wasm` does not exist
+          help: `coyote-host build` runs the build commands of the manifest
         error: actor `b`: `DIR/text.wasm` is not WebAssembly
         --- exit code 1
     "#]]

@@ -1,5 +1,6 @@
 //! Every sort of bug is found, and told with the names that people know.
 
+use coyote_host::TraceLine;
 use expect_test::{Expect, expect};
 
 use super::{check, component_for, lost_order, send, text, text_of, to_itself};
@@ -426,4 +427,15 @@ fn an_actor_that_is_created() {
           not checked: delivery models: pairwise, unordered
     "#]],
     );
+}
+
+/// Ten thousand sends of one turn would hide the other steps.
+#[test]
+fn a_step_with_many_effects_is_told_in_short() {
+    let effects = vec!["sends `one` to it".to_owned(); 10_000];
+    let (actor, what) = ("it".to_owned(), "starts".to_owned());
+    let text = TraceLine { step: 1, actor, what, effects, ..TraceLine::default() }.to_string();
+    assert!(text.starts_with("   1  it starts; sends `one` to it, "), "{text}");
+    assert!(text.ends_with(", sends `one` to it, and 9980 more"), "{text}");
+    assert_eq!(text.matches("sends").count(), 20);
 }

@@ -41,6 +41,26 @@ fn what_cannot_be_explored() {
     "#]],
     );
     folder.check(
+        &["explore", "--strategy", "pct:3", "--exhaustive"],
+        expect![[r#"
+        --- stderr
+        error: the argument '--strategy <NAME>' cannot be used with '--exhaustive[=<METHOD>]'
+
+        Usage: coyote-host explore --strategy <NAME> --cache <DIR> [APP]
+
+        For more information, try '--help'.
+        --- exit code 1
+    "#]],
+    );
+    Folder::of("name = 'x'\n").check(
+        &["explore"],
+        expect![[r#"
+        --- stderr
+        error: the test `default` starts no actor: add `[[start]]` to the manifest
+        --- exit code 1
+    "#]],
+    );
+    folder.check(
         &["explore", "none.toml"],
         expect![[r#"
         --- stderr
@@ -54,6 +74,7 @@ fn what_cannot_be_explored() {
     expect![[r#"
         --- stderr
         error: actor `a`: component `none.wasm` does not exist
+          help: `coyote-host build` runs the build commands of the manifest
         --- exit code 1
     "#]]
     .assert_eq(
@@ -63,11 +84,13 @@ fn what_cannot_be_explored() {
 
 #[test]
 fn options_that_mean_nothing() {
-    for option in ["--iterations", "--steps", "--workers"] {
+    for (option, most) in
+        [("--iterations", u64::MAX), ("--steps", u32::MAX.into()), ("--workers", 1024)]
+    {
         let text = session(&mut command(&["explore", option, "0"]));
         let expected = format!(
-            "--- stderr\nerror: invalid value '0' for '{option} <N>': number would be zero for \
-             non-zero type\n\nFor more information, try '--help'.\n--- exit code 1\n"
+            "--- stderr\nerror: invalid value '0' for '{option} <N>': it is a whole number from \
+             1 to {most}\n\nFor more information, try '--help'.\n--- exit code 1\n"
         );
         assert_eq!(text, expected);
     }
@@ -75,7 +98,7 @@ fn options_that_mean_nothing() {
         &["explore", "--iteration", "18446744073709551615"],
         expect![[r#"
         --- stderr
-        error: invalid value '18446744073709551615' for '--iteration <N>': 18446744073709551615 is not in 0..18446744073709551615
+        error: invalid value '18446744073709551615' for '--iteration <N>': it is a whole number from 0 to 18446744073709551614
 
         For more information, try '--help'.
         --- exit code 1
@@ -254,6 +277,7 @@ fn what_cannot_be_replayed() {
     folder.check(&["replay", trace], expect![[r#"
         --- stderr
         error: the trace was made with another manifest: what it says about the test `default` differs
+          help: `replay --continue` follows it all the same, as far as it goes
         --- exit code 1
     "#]]);
     fs::write(folder.path("app.toml"), lost_order()).unwrap();

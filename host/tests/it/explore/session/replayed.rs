@@ -63,7 +63,7 @@ fn a_trace_without_a_step() {
         &["replay", trace, "--without", "0"],
         expect![[r#"
         --- stderr
-        error: invalid value '0' for '--without <STEP>': number would be zero for non-zero type
+        error: invalid value '0' for '--without <STEP>': it is a whole number from 1 to 4294967295
 
         For more information, try '--help'.
         --- exit code 1
@@ -213,8 +213,27 @@ fn a_place_of_a_trace() {
         --- exit code 1
     "#]],
     );
+    folder.check(&at(&["--at", "first"]), expect![[r#"
+        --- stderr
+        error: invalid value 'first' for '--at <STEP>': it is a whole number from 0 to 18446744073709551615
+
+        For more information, try '--help'.
+        --- exit code 1
+    "#]]);
+    folder.check(
+        &at(&["--interactive"]),
+        expect![[r#"
+        --- stderr
+        error: `--interactive` needs a terminal; `--at`, `--diff` and `--what-if` do without
+        --- exit code 1
+    "#]],
+    );
     let (view, code) = folder.json(&at(&["--at", "1", "--json"]));
     assert_eq!((&view["step"], view["actors"].as_array().unwrap().len(), code), (&1.into(), 3, 0));
+    assert_eq!(view["now_seconds"], 0.0);
+    let (alternatives, code) = folder.json(&at(&["--what-if", "2", "--json"]));
+    expect![[r#"[{"taken":true,"what":"c starts"},{"taken":false,"what":"a starts"}], 0"#]]
+        .assert_eq(&format!("{alternatives}, {code}"));
 }
 
 /// A trace that leads elsewhere without a reason is our bug: exit code 3.
