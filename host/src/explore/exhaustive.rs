@@ -141,7 +141,8 @@ impl Exploring<'_> {
             Verdict::Sampled
         };
         is_full |= by_memory < states_max && searched.states >= by_memory as u64;
-        report.unchecked = self.unchecked_by_search(&searched, states_max, is_full);
+        let why = (is_full, cancelled.load(Ordering::Relaxed));
+        report.unchecked = self.unchecked_by_search(&searched, states_max, why);
         Ok((report, bugs))
     }
 
@@ -149,7 +150,7 @@ impl Exploring<'_> {
         &self,
         searched: &Searched,
         states_max: usize,
-        is_full: bool,
+        (is_full, was_ended): (bool, bool),
     ) -> Vec<String> {
         let test = self.test;
         let mut unchecked = Vec::new();
@@ -169,7 +170,8 @@ impl Exploring<'_> {
             } else if searched.states >= states_max as u64 {
                 format!("states beyond the first {states_max}")
             } else {
-                format!("{what} that there was no time for; at a rough guess {done:.0} % were seen")
+                let why = if was_ended { "were left when it was ended" } else { "there was no time for" };
+                format!("{what} that {why}; at a rough guess {done:.0} % were seen")
             });
         }
         // If all traces come to their end, there are no loops.

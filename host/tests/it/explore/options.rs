@@ -1,7 +1,7 @@
 //! What can be asked of an exploration, and what the verdict says about it.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -218,6 +218,19 @@ fn an_exploration_that_is_ended() {
     let left = 4_000_000_000 - report.iterations;
     let said = format!("{left} of 4000000000 executions: it was ended");
     assert!(report.iterations > 0 && report.unchecked[0] == said, "{report}");
+}
+
+#[test]
+fn a_search_that_is_ended() {
+    let endless = format!("init = [{0}], one = [{0}]", to_itself("one"));
+    let text = text("", "", &[("x", &endless), ("y", &endless)]);
+    let states_max = NonZeroUsize::new(1000).unwrap();
+    let searched =
+        explorer(&text).exhaustive(states_max).run_telling(&AtomicBool::new(true), |_, _| {});
+    assert_eq!(
+        searched.unwrap().unchecked[0],
+        "traces that were left when it was ended; at a rough guess 0 % were seen"
+    );
 }
 
 #[test]
