@@ -132,8 +132,9 @@ impl Exploring<'_> {
     }
 }
 
+/// How many steps a bug takes, as they are numbered for people.
 fn length(found: &Found) -> u32 {
-    u32::try_from(found.trace.len()).unwrap_or(u32::MAX)
+    u32::try_from(found.trace.steps().count()).unwrap_or(u32::MAX)
 }
 
 /// What an actor could have done instead.

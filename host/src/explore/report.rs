@@ -145,9 +145,9 @@ pub struct FoundBug {
     pub iteration: u64,
     /// How many executions ended in a bug like it.
     pub times: u64,
-    /// Steps and draws of the execution that found it.
+    /// Steps of the execution that found it; draws belong to the step in which they happen.
     pub steps: u32,
-    /// Steps and draws of the minimised one.
+    /// Steps of the minimised one.
     pub minimised_steps: u32,
     /// The delivery models under which it was repeated.
     pub reproduces_under: Vec<&'static str>,

@@ -15,16 +15,16 @@ const BOUNDED_BUFFER: Example = Example {
 #[test]
 fn is_found_minimised_and_repeated() {
     BOUNDED_BUFFER.finds(expect![[r#"
-        0: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
-        1: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
-        2: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
-        3: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
-        4: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
-        5: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
-        6: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
-        7: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
-        8: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
-        9: iteration 0, 8 steps, 8 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        0: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        1: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        2: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        3: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        4: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        5: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        6: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        7: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        8: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
+        9: iteration 0, 6 steps, 6 minimised: deadlock: program-1 waits in `init` for the end of task 1, spawned
     "#]]);
     BOUNDED_BUFFER.has_no_bug();
     BOUNDED_BUFFER.is_proved(1_011);

@@ -16,7 +16,7 @@ fn is_found_minimised_and_repeated() {
     CHAIN_REPLICATION.finds_with(
         0..1,
         expect![[r#"
-            0: iteration 1273, 37 steps, 26 minimised: monitor: a history does not increase
+            0: iteration 1273, 32 steps, 21 minimised: monitor: a history does not increase
         "#]],
     );
     CHAIN_REPLICATION.has_no_bug();

@@ -16,9 +16,9 @@ fn is_found_minimised_and_repeated() {
     COFFEE_MACHINE.finds_with(
         0..3,
         expect![[r#"
-            0: iteration 3, 73 steps, 71 minimised: assertion: the grinder is on without beans
-            1: iteration 3, 67 steps, 65 minimised: assertion: the grinder is on without beans
-            2: iteration 4, 67 steps, 65 minimised: assertion: the grinder is on without beans
+            0: iteration 3, 65 steps, 63 minimised: assertion: the grinder is on without beans
+            1: iteration 3, 59 steps, 57 minimised: assertion: the grinder is on without beans
+            2: iteration 4, 59 steps, 57 minimised: assertion: the grinder is on without beans
         "#]],
     );
     COFFEE_MACHINE.has_no_bug();

@@ -17,9 +17,9 @@ fn is_found_minimised_and_repeated() {
     FAILURE_DETECTOR.finds_with(
         0..3,
         expect![[r#"
-            0: iteration 246, 48 steps, 41 minimised: monitor: a node has 4 pings to answer
-            1: iteration 625, 41 steps, 31 minimised: monitor: a node has 4 pings to answer
-            2: iteration 296, 55 steps, 40 minimised: monitor: a node has 4 pings to answer
+            0: iteration 246, 48 steps, 39 minimised: monitor: a node has 4 pings to answer
+            1: iteration 625, 41 steps, 30 minimised: monitor: a node has 4 pings to answer
+            2: iteration 296, 54 steps, 38 minimised: monitor: a node has 4 pings to answer
         "#]],
     );
     FAILURE_DETECTOR.has_no_bug();

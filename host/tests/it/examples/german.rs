@@ -14,16 +14,16 @@ const GERMAN: Example = Example {
 #[test]
 fn is_found_minimised_and_repeated() {
     GERMAN.finds(expect![[r#"
-        0: iteration 11, 32 steps, 22 minimised: monitor: 1 may write, 1 may read
-        1: iteration 1, 30 steps, 22 minimised: monitor: 1 may write, 1 may read
-        2: iteration 19, 31 steps, 22 minimised: monitor: 1 may write, 1 may read
-        3: iteration 1, 33 steps, 22 minimised: monitor: 1 may write, 1 may read
-        4: iteration 7, 31 steps, 21 minimised: monitor: 1 may write, 1 may read
-        5: iteration 8, 26 steps, 22 minimised: monitor: 1 may write, 1 may read
-        6: iteration 10, 26 steps, 22 minimised: monitor: 1 may write, 1 may read
-        7: iteration 2, 36 steps, 22 minimised: monitor: 1 may write, 1 may read
-        8: iteration 19, 31 steps, 22 minimised: monitor: 1 may write, 1 may read
-        9: iteration 2, 32 steps, 22 minimised: monitor: 1 may write, 1 may read
+        0: iteration 11, 26 steps, 16 minimised: monitor: 1 may write, 1 may read
+        1: iteration 1, 24 steps, 16 minimised: monitor: 1 may write, 1 may read
+        2: iteration 19, 25 steps, 16 minimised: monitor: 1 may write, 1 may read
+        3: iteration 1, 27 steps, 16 minimised: monitor: 1 may write, 1 may read
+        4: iteration 7, 25 steps, 15 minimised: monitor: 1 may write, 1 may read
+        5: iteration 8, 20 steps, 16 minimised: monitor: 1 may write, 1 may read
+        6: iteration 10, 20 steps, 16 minimised: monitor: 1 may write, 1 may read
+        7: iteration 2, 30 steps, 16 minimised: monitor: 1 may write, 1 may read
+        8: iteration 19, 25 steps, 16 minimised: monitor: 1 may write, 1 may read
+        9: iteration 2, 26 steps, 16 minimised: monitor: 1 may write, 1 may read
     "#]]);
     GERMAN.has_no_bug();
     GERMAN.is_proved(163);

@@ -17,16 +17,16 @@ const GREETER: Example = Example {
 #[test]
 fn is_found_minimised_and_repeated() {
     GREETER.finds(expect![[r#"
-        0: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
-        1: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
-        2: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
-        3: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
-        4: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
-        5: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
-        6: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
-        7: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
-        8: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
-        9: iteration 0, 8 steps, 8 minimised: assertion: `good morning` is a greeting too many
+        0: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
+        1: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
+        2: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
+        3: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
+        4: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
+        5: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
+        6: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
+        7: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
+        8: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
+        9: iteration 0, 5 steps, 5 minimised: assertion: `good morning` is a greeting too many
     "#]]);
     GREETER.has_no_bug();
     GREETER.is_exhausted(2);

@@ -78,7 +78,7 @@ fn a_rare_draw() {
         &text("", "", &[("x", script)]),
         expect![[r#"
             assertion: x: drew 2 2 times
-              test `default`, iteration 3, 3 steps, 3 minimised
+              test `default`, iteration 3, 1 steps, 1 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"draw":{"below":3,"not":2,"times":2}}]}, draws 2, 2
               why: x draws 2 as number 1 in step 1; not with 0
@@ -91,7 +91,7 @@ fn a_rare_draw() {
         &text("", "", &[("x", "init = [{ toss = { below = 4 } }]")]),
         expect![[r#"
             assertion: x: heads, and the largest number
-              test `default`, iteration 3, 3 steps, 3 minimised
+              test `default`, iteration 3, 1 steps, 1 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"toss":{"below":4}}]}, draws 1, 3
               why: x draws 1 as number 1 in step 1; not with 0

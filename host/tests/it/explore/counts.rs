@@ -72,7 +72,7 @@ fn draws() {
         &text("", "", &[("x", script)]),
         expect![[r#"
             assertion: x: heads, and the largest number
-              test `default`, iteration 5, 3 steps, 3 minimised
+              test `default`, iteration 5, 1 steps, 1 minimised
               repeated under: mailbox, causal, pairwise, unordered
                  1  x starts {"init":[{"toss":{"below":5}}]}, draws 1, 4
               why: x draws 1 as number 1 in step 1; not with 0
