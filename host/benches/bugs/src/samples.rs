@@ -129,8 +129,6 @@ pub(crate) struct Sound {
     pub(crate) folder: &'static str,
     /// Its tests, the smallest first.
     pub(crate) tests: &'static [&'static str],
-    /// Whether the smallest must be proved.
-    pub(crate) is_small: bool,
 }
 
 impl Sound {
@@ -140,11 +138,7 @@ impl Sound {
 }
 
 const fn sound(folder: &'static str, tests: &'static [&'static str]) -> Sound {
-    Sound { folder, tests, is_small: true }
-}
-
-const fn large(folder: &'static str, tests: &'static [&'static str]) -> Sound {
-    Sound { folder, tests, is_small: false }
+    Sound { folder, tests }
 }
 
 /// All apps.
@@ -164,6 +158,6 @@ pub(crate) const SOUND: &[Sound] = &[
     sound("send-interleavings", &["order"]),
     sound("sort-ring", &["three-cells", "four-cells", "five-cells"]),
     sound("two-phase-commit", &["one-transaction", "two-participants", "three-participants"]),
-    large("raft", &["three-servers", "five-servers"]),
-    large("replicating-storage", &["two-replicas", "three-replicas"]),
+    sound("raft", &["three-servers", "five-servers"]),
+    sound("replicating-storage", &["two-replicas", "three-replicas"]),
 ];

@@ -21,7 +21,7 @@ fn cells(sample: &Sample, strategy: &str, runs: &Runs) -> [String; 4] {
     let iterations = median(found.iter().map(|(_, iteration)| *iteration as f64).collect());
     let seconds = median(found.iter().map(|(run, _)| run.seconds).collect());
     let steps = median(found.iter().filter_map(|(run, _)| Some(run.steps? as f64)).collect());
-    [share, format!("{iterations} ({most})"), format!("{seconds:.3}"), steps.to_string()]
+    [share, format!("{iterations} ({most})"), format!("{seconds:.4}"), steps.to_string()]
 }
 
 /// What the default did with a program of Mukherjee et al. (2020), as a row of a table.
@@ -33,7 +33,7 @@ pub(crate) fn program_row(program: &Program, runs: &Runs) -> String {
     let seconds = median(found.iter().map(|&(_, seconds)| seconds).collect());
     let published: Vec<_> = program.published.iter().map(u32::to_string).collect();
     format!(
-        "| {} | {}/{} | {executions} | {seconds:.3} | {} |",
+        "| {} | {}/{} | {executions} | {seconds:.4} | {} |",
         program.sample.name(),
         found.len(),
         runs.len(),
