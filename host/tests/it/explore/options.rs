@@ -158,6 +158,18 @@ fn every_turn_can_be_compared() {
     assert!(turns.looked_up > 0 && turns.compared == turns.looked_up, "{turns:?}");
 }
 
+/// A failure has a backtrace or none, depending on whether its turn was looked up or compared.
+#[test]
+fn it_cannot_be_seen_which_turns_were_compared() {
+    let bugs = |turns| {
+        let report =
+            exhaustive(explorer(&three_races())).iterations(many(100)).compare_every(turns);
+        value(&report.run().unwrap())["bugs"].clone()
+    };
+    let never = bugs(0);
+    assert!((1..=5).all(|turns| bugs(turns) == never));
+}
+
 #[test]
 fn seeds() {
     let of = |text: &str| explorer(text).iterations(many(1));
