@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use coyote_kernel::{
     ActorId, Alone, Atlas, Bounds, Definition, Delivery, Exchange, Execution, Fault, IdKey, Kernel,
-    MonitorDefinition, Parcel, Rules, World,
+    Kind, MonitorDefinition, Parcel, Rules, World,
 };
 use twox_hash::XxHash3_64;
 
 use super::begun::Begun;
 use super::turns::{Code, Part, Turns};
-use crate::app::{ActorKind, App, Creation, Environment, Grants, KindIndex, Test, TestFault};
+use crate::app::{
+    ActorKind, App, Creation, Environment, Grants, KindIndex, Test, TestFault, suggest,
+};
 use crate::observe::Observer;
 use crate::run::{BuildError, Loaded, Purpose};
 use crate::sandbox::Shared;
@@ -33,6 +35,27 @@ pub(super) struct Stage {
     pub(super) known_bytes_max: usize,
 }
 
+/// Whether all events that faults are to hit are taken by somebody. An actor may take whatever there is.
+fn check_fault_events(loaded: &Loaded) -> Result<(), BuildError> {
+    let taken = loaded.definitions.iter().flat_map(|definition| definition.table.kinds());
+    let taken: BTreeSet<Kind> = taken.collect();
+    if taken.contains(&Kind::ANY) {
+        return Ok(());
+    }
+    let known: Vec<_> = taken.iter().map(|&kind| loaded.kinds.name(kind)).collect();
+    for test in loaded.app.tests() {
+        let events = test.faults.iter().flat_map(|fault| &fault.events);
+        for event in events {
+            if !known.contains(event) {
+                let (test, event) = (test.name.clone(), event.clone());
+                let help = suggest(&event, &known, "taken");
+                return Err(BuildError::FaultEvent { test, event, help });
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Stage {
     /// Loads an app. All ids derive from the seed; from that of the snapshot, if executions begin at one.
     pub(super) fn new(
@@ -43,6 +66,7 @@ impl Stage {
         snapshot: Option<&Snapshot>,
     ) -> Result<Self, BuildError> {
         let loaded = Loaded::new(app, cache, Purpose::Explore)?;
+        check_fault_events(&loaded)?;
         let header = loaded.header();
         let opened = snapshot.map(|snapshot| Ok((snapshot.open(&header)?, snapshot.number())));
         let opened = opened.transpose().map_err(BuildError::Snapshot)?;

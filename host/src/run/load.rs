@@ -30,6 +30,16 @@ pub enum BuildError {
         /// Why.
         source: LoadError,
     },
+    /// A fault hits events of which no actor knows.
+    #[error("test `{test}`: a fault is to hit `{event}`, which no actor takes; {help}")]
+    FaultEvent {
+        /// The test.
+        test: String,
+        /// The kind of event, by its name in the manifest.
+        event: String,
+        /// What was probably meant, or what there is.
+        help: String,
+    },
     /// The machine cannot give what the manifest asks for.
     #[error("cannot set up the sandbox: {reason}")]
     Sandbox {

@@ -1,8 +1,12 @@
 //! Faults that a manifest declares: bugs that exist with them only.
 
+use std::fs;
+
+use coyote_host::{App, Explorer};
 use expect_test::{Expect, expect};
 
 use super::{check, component, count, many, send, tested};
+use crate::world::{cache, root};
 
 /// Without the fault no execution goes wrong; with it some do.
 #[track_caller]
@@ -47,6 +51,19 @@ fn a_message_that_is_lost() {
         "#]],
     );
     survives("kind = 'loss'\nevents = ['two']", &borrowed(&one_before_two()));
+}
+
+#[test]
+fn an_event_that_nobody_takes() {
+    let path = root().join("example-actors/two-phase-commit/app.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let text = text + "\n[[test]]\nname = 'lossy'\n[[test.fault]]\nkind = 'loss'\nevents = ['vot']";
+    let app = App::parse(&text, &path).unwrap();
+    let error = Explorer::new(app).cache(cache()).iterations(many(1)).run().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "test `lossy`: a fault is to hit `vot`, which no actor takes; did you mean `vote`?"
+    );
 }
 
 #[test]
