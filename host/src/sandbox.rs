@@ -7,6 +7,7 @@
 
 mod abi;
 mod arena;
+mod backtrace;
 mod calls;
 mod component;
 mod engine;

@@ -14,6 +14,7 @@ use wasmtime::{Store, StoreContextMut, Trap, WasmBacktrace};
 
 pub(crate) use self::kept::Kept;
 use super::abi::{self, UNLISTED};
+use super::backtrace;
 use super::component::{Component, Exports, TaskExports};
 use super::guest::{Choices, Fails, Guest, Shared, TurnScope};
 use super::image::Image;
@@ -492,25 +493,8 @@ fn failure(error: &wasmtime::Error, fuel_max: u64, deadline: Option<Duration>) -
         }
         (None, None) => Failure::new(Cause::Trap, error.root_cause().to_string()),
     };
-    if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
-        failure.backtrace = frames(backtrace);
+    if let Some(frames) = error.downcast_ref::<WasmBacktrace>() {
+        failure.backtrace = backtrace::text(frames);
     }
     failure
-}
-
-/// One frame a line: the function, and its place in the source if the component carries it.
-fn frames(backtrace: &WasmBacktrace) -> String {
-    let lines = backtrace.frames().iter().map(|frame| {
-        let name = frame.func_name().map_or_else(
-            || format!("function {}", frame.func_index()),
-            |name| format!("{:#}", rustc_demangle::demangle(name)),
-        );
-        let place =
-            frame.symbols().iter().find_map(|symbol| Some((symbol.file()?, symbol.line()?)));
-        match place {
-            Some((file, line)) => format!("{name} at {file}:{line}"),
-            None => name,
-        }
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }
