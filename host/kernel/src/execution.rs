@@ -27,7 +27,7 @@ use crate::outbox::Outbox;
 use crate::step::{Enabled, Step};
 use crate::strategy::{Diverged, Done, Oracle};
 use crate::supervision::Recovery;
-use crate::trace::Trace;
+use crate::trace::{Choice, Trace};
 
 /// An app before its first step: what the environment created and sent is there.
 #[derive(Clone, Debug)]
@@ -199,6 +199,12 @@ impl<G: Guests> Execution<G> {
         let (left, most) =
             (self.bounds.steps_max.saturating_sub(counted), self.bounds.temperature_max);
         left > most || self.monitors.hotter_than(most - left).is_some()
+    }
+
+    /// Whether an execution with these choices is not cut before its last step (T7).
+    pub(crate) fn allows(&self, trace: &Trace) -> bool {
+        let steps = trace.choices.iter().rposition(|choice| matches!(choice, Choice::Step { .. }));
+        steps.is_none_or(|before| before < self.bounds.steps_max as usize)
     }
 
     /// Executes the app from its start to its end, with answers from this oracle.

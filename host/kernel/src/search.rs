@@ -202,6 +202,11 @@ impl Searched {
         match ending {
             Ending::Bug(bug) => {
                 let trace = Trace { choices: choices() };
+                if !execution.allows(&trace) {
+                    // The way has too many draws: they count as steps do.
+                    self.cut += 1;
+                    return false;
+                }
                 self.add(Found { trace, fair_from: u32::MAX, bug: *bug });
                 true
             }

@@ -167,6 +167,34 @@ fn a_bug_comes_with_a_trace_that_leads_to_it() {
     assert_eq!(replayed.count("monitor"), 1);
 }
 
+/// Draws count as steps do (T7): the third step is the seventh choice.
+#[test]
+fn a_bug_beyond_the_bound_of_an_execution_is_none() {
+    let drawer = plain("drawer", |toy| {
+        toy.memory.number += 1;
+        if toy.memory.number == 3 {
+            return panics();
+        }
+        toy.draw(2)?;
+        toy.draw(2)?;
+        toy.send("a", "again")
+    });
+    let play = Play::new([drawer]).create("drawer", "a");
+    for (steps_max, is_found) in [(6, false), (7, true)] {
+        let mut play = play.clone();
+        play.bounds.steps_max = steps_max;
+        for charts in [false, true] {
+            for method in [Method::Stateful, Method::BreadthFirst, Method::Dpor] {
+                let search =
+                    Search { method, bounds: BOUNDS, keeps_going: true, charts, symmetry: false };
+                let searched = search.run(&mut play.stage(), |_| true);
+                assert_eq!(!searched.found.is_empty(), is_found);
+                assert_eq!(searched.cut > 0, !is_found);
+            }
+        }
+    }
+}
+
 #[test]
 fn progress_that_is_owed_at_quiescence_is_found() {
     let asker = plain("asker", |toy| {
