@@ -511,35 +511,32 @@ impl Turns {
         number(call.asked.len() as u64);
         call.asked.iter().for_each(|group| number(group.id.0));
         let nothing = Payload::default();
-        let (sort, kind, encoding, payload) = match call.work {
-            Work::Initialize(init) => (0, None, init.encoding, &init.payload),
-            Work::Resume { task, .. } => {
-                number((*task).into());
-                (4, None, Encoding::Bytes, &nothing)
-            }
+        // The sort of work, and its task or condition: as many numbers for all sorts, or one could be taken for another.
+        let (sort, whose, kind, encoding, payload) = match call.work {
+            Work::Initialize(init) => (0, 0, None, init.encoding, &init.payload),
+            Work::Resume { task, .. } => (4, *task, None, Encoding::Bytes, &nothing),
             Work::Deliver { task, message } => {
-                number((*task).into());
                 let failed = match message.errand.as_deref() {
                     Some(Errand::Answer { failed, .. }) => *failed,
                     Some(Errand::Operation { .. }) | None => false,
                 };
                 let Event { kind, encoding, payload } = &message.event;
-                (5 + u64::from(failed), Some(*kind), *encoding, payload)
+                (5 + u64::from(failed), *task, Some(*kind), *encoding, payload)
             }
             Work::Judge(judgement) => {
-                number(judgement.condition.into());
                 let Event { kind, encoding, payload } = &judgement.message.event;
-                (7, Some(*kind), *encoding, payload)
+                (7, judgement.condition, Some(*kind), *encoding, payload)
             }
             Work::Handle(message) => {
                 let Event { kind, encoding, payload } = &message.event;
-                (1, Some(*kind), *encoding, payload)
+                (1, 0, Some(*kind), *encoding, payload)
             }
             Work::Passed { event, deferred } => {
-                (2 + u64::from(*deferred), Some(event.kind), event.encoding, &event.payload)
+                (2 + u64::from(*deferred), 0, Some(event.kind), event.encoding, &event.payload)
             }
         };
         number(sort);
+        number(whose.into());
         number(kind.map_or(0, |kind| kind.0.into()));
         number(encoding as u64);
         let firing = call.work.firing();

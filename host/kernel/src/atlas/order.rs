@@ -12,6 +12,9 @@ pub(super) type Messages = u64;
 /// Most messages that are on their way.
 pub(super) const MESSAGES_MAX: usize = Messages::BITS as usize;
 
+/// Most timers that are armed.
+pub(super) const TIMERS_MAX: usize = 100;
+
 /// The places of the messages in a set, ascending.
 pub(super) fn places(mut set: Messages) -> impl Iterator<Item = usize> {
     core::iter::from_fn(move || {

@@ -23,9 +23,6 @@ use crate::kernel::KeyOfAll;
 use crate::step::{MessageName, Step};
 use crate::timer::TimerId;
 
-/// Most timers that are armed.
-const TIMERS_MAX: usize = 100;
-
 /// In the word of an actor: it has not started.
 const STARTING: u64 = 1 << 32;
 

@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::order::{self, MESSAGES_MAX, Messages};
+use super::order::{self, MESSAGES_MAX, Messages, TIMERS_MAX};
 use super::{Arming, Atlas, Birth, Content, Done, Effect, Node, START, Sent};
 use crate::actor::{Slot, Status};
 use crate::delivery::Delivery;
@@ -13,9 +13,6 @@ use crate::kernel::Kernel;
 use crate::monitor::Monitors;
 use crate::step::{Enabled, MessageName, Step};
 use crate::timer::TimerId;
-
-/// Most timers that are armed.
-const TIMERS_MAX: usize = 100;
 
 /// An actor.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! A step that is known is taken: what it does to an app, as numbers.
 
-use super::{Item, Place, Position, STARTING, TIMERS_MAX, Timer, letter};
+use super::{Item, Place, Position, STARTING, Timer, letter};
 use crate::atlas::cast::Cast;
-use crate::atlas::order::{self, MESSAGES_MAX, Messages};
+use crate::atlas::order::{self, MESSAGES_MAX, Messages, TIMERS_MAX};
 use crate::atlas::{Arming, Atlas, Birth, Done, Effect, Sent};
 use crate::delivery::Delivery;
 

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use smallvec::SmallVec;
 
-use super::{Item, Position, STARTING, TIMERS_MAX, Timer, letter};
+use super::{Item, Position, STARTING, Timer, letter};
 use crate::actor::{Slot, Status};
 use crate::atlas::cast::{Cast, OffChart};
-use crate::atlas::order::{self, MESSAGES_MAX};
+use crate::atlas::order::{self, MESSAGES_MAX, TIMERS_MAX};
 use crate::atlas::{Content, Node};
 use crate::id::ActorId;
 use crate::kernel::Kernel;
