@@ -23,7 +23,7 @@ use anyhow::{Context as _, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use self::samples::{DEFAULT, FIXED, PROGRAMS, SAMPLES, STRATEGIES, Sample};
+use self::samples::{DEFAULT, EXHAUSTIVE, FIXED, PROGRAMS, SAMPLES, STRATEGIES, Sample};
 
 /// The seeds: the first integers.
 const SEEDS: u64 = 20;
@@ -53,6 +53,9 @@ struct Run {
 
 /// For how long traces are made shorter.
 const MINIMISE_TIME: &str = "500ms";
+
+/// How long everything is gone through.
+const SEARCH_TIME: &str = "10s";
 
 /// An exploration of an app without its bug.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,7 +89,11 @@ fn bugs(root: &Path) -> anyhow::Result<()> {
         }
         write(root)?;
     }
-    Ok(())
+    for sample in SAMPLES {
+        let runs = explore_all(root, sample, EXHAUSTIVE, 1, MINIMISE_TIME)?;
+        println!("{}", table::row(sample, EXHAUSTIVE, &runs));
+    }
+    write(root)
 }
 
 fn oopsla(root: &Path) -> anyhow::Result<()> {
@@ -167,17 +174,25 @@ fn explore(
     let mut command = command(root, &sample.manifest(root));
     command.args(["--test", sample.test, "--minimise-time", minimise_time]);
     command.args(["--seed", &seed.to_string()]);
-    if strategy != DEFAULT {
-        command.args(["--strategy", strategy, "--iterations", &ITERATIONS.to_string()]);
+    match strategy {
+        DEFAULT => {}
+        EXHAUSTIVE => _ = command.args(["--exhaustive", "--time", SEARCH_TIME]),
+        _ => _ = command.args(["--strategy", strategy, "--iterations", &ITERATIONS.to_string()]),
     }
     let report = object(&command.output()?)?;
     let bug = report["bugs"].get(0);
+    let search = &report["tests"][0]["search"];
+    let found =
+        |bug: &serde_json::Value| match (search["states"].as_u64(), search["traces"].as_u64()) {
+            (Some(states), Some(traces)) => Some(states.max(traces)),
+            _ => Some(bug["iteration"].as_u64()? + 1),
+        };
     let seconds = report["tests"][0]["seconds"].as_f64().context("a report has seconds")?;
     Ok(Run {
         sample: sample.name(),
         strategy: strategy.to_owned(),
         seed,
-        found: bug.and_then(|bug| bug["iteration"].as_u64()).map(|iteration| iteration + 1),
+        found: bug.and_then(found),
         seconds,
         steps: bug.and_then(|bug| bug["minimised_steps"].as_u64()),
     })

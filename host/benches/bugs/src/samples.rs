@@ -107,6 +107,9 @@ pub(crate) const FIXED: &[Sample] = &[
 /// What explores where nothing is said.
 pub(crate) const DEFAULT: &str = "portfolio";
 
+/// What goes through everything instead.
+pub(crate) const EXHAUSTIVE: &str = "exhaustive";
+
 /// The default first.
 pub(crate) const STRATEGIES: &[&str] = &[
     DEFAULT,

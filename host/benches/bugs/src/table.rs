@@ -2,8 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::samples::{DEFAULT, PROGRAMS, PUBLISHED, Program, SAMPLES, STRATEGIES, Sample};
-use crate::{ITERATIONS, MINIMISE_TIME, PROGRAM_RUNS, Run, Runs, SEEDS, SURVIVED, Survival};
+use crate::samples::{
+    DEFAULT, EXHAUSTIVE, PROGRAMS, PUBLISHED, Program, SAMPLES, STRATEGIES, Sample,
+};
+use crate::{
+    ITERATIONS, MINIMISE_TIME, PROGRAM_RUNS, Run, Runs, SEARCH_TIME, SEEDS, SURVIVED, Survival,
+};
 
 /// What a strategy did with an app, as a row of a table.
 pub(crate) fn row(sample: &Sample, strategy: &str, runs: &Runs) -> String {
@@ -85,8 +89,10 @@ pub(crate) fn document(runs: &Runs, survived: &[Survival]) -> String {
              | app | strategy | found | executions | seconds | steps |\n\
              | --- | --- | ---: | ---: | ---: | ---: |\n";
     for sample in SAMPLES {
-        let measured =
-            STRATEGIES.iter().filter(|strategy| !of(sample, strategy, SEEDS, runs).is_empty());
+        let measured = STRATEGIES
+            .iter()
+            .chain([&EXHAUSTIVE])
+            .filter(|strategy| !of(sample, strategy, SEEDS, runs).is_empty());
         for strategy in measured {
             text += &row(sample, strategy, runs);
             text.push('\n');
@@ -106,7 +112,9 @@ fn beginning() -> String {
          - *Executions*: the median over those seeds, and the most.\n\
          - *Seconds*: the median until the bug was found, by the clock of a machine that had other work too; to make its \
          trace\n  shorter comes after that.\n\
-         - *Steps*: the median of the shorter trace, after {MINIMISE_TIME} at most.\n\n\
+         - *Steps*: the median of the shorter trace, after {MINIMISE_TIME} at most.\n\
+         - *exhaustive* goes through everything (`--exhaustive`) for {SEARCH_TIME}, once, since a seed changes nothing there but \
+         ids. Its\n  executions are the states, or the traces, until the bug.\n\n\
          ![Bugs found over time](bug-finding.svg)\n\n\
          ## The default beside Coyote\n\n\
          Coyote 1.7.11 with its best strategy for each app, on one core of the same class of machine, 10 seeds, at most \
