@@ -97,6 +97,11 @@ impl Monitors {
         table.state_name(self.state(monitor)).expect("a monitor is in a state that it declared")
     }
 
+    /// Whether any is told of what reaches nobody.
+    pub(crate) fn are_told_of_dropped(&self) -> bool {
+        self.told_of_dropped().next().is_some()
+    }
+
     /// Those that are told of what reaches nobody, and by events of which kind.
     pub(crate) fn told_of_dropped(&self) -> impl Iterator<Item = (u32, Kind)> {
         (0..).zip(&*self.definitions).filter_map(|(place, it)| Some((place, it.dropped?)))

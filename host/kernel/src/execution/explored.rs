@@ -196,7 +196,7 @@ impl<G: Snapshots> Execution<G> {
 
     /// Who takes part in the app, which has just begun.
     pub(crate) fn cast(&self) -> Result<Cast, OffChart> {
-        let is_told = self.monitors.told_of_dropped().next().is_some();
+        let is_told = self.monitors.are_told_of_dropped();
         Cast::new(&self.kernel, self.monitors.count(), is_told)
     }
 
@@ -454,7 +454,7 @@ impl<G: Snapshots> Execution<G> {
         });
         let draws: Vec<_> = draws.collect();
         let notices = self.note_watched(atlas);
-        let tells = self.monitors.told_of_dropped().next().is_some();
+        let tells = self.monitors.are_told_of_dropped();
         if tells && before.awaits && self.kernel.slot(before.actor).is_none() {
             // What it lost was told of, and is not there another time.
             return false;
@@ -496,7 +496,7 @@ impl<G: Snapshots> Execution<G> {
         let mut effects = Vec::new();
         for lost in self.kernel.lost().iter().filter(|lost| lost.serial > before.serials) {
             // All that it lost it sent itself; whoever is told of such things would not be another time.
-            if lost.from != actor || self.monitors.told_of_dropped().next().is_some() {
+            if lost.from != actor || self.monitors.are_told_of_dropped() {
                 return None;
             }
             let (receiver, content) = (lost.to, atlas.content(lost.key));
