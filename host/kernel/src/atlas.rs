@@ -28,10 +28,10 @@ use serde::Serialize;
 
 pub(crate) use self::cast::{Cast, OffChart};
 pub(crate) use self::position::{ALL_SHARED, Place, Position, Shared, TIME, Unfit, nanoseconds};
-use self::step::Steps;
+use self::step::{Record, Steps};
 pub(crate) use self::step::{Arming, Birth, Done, Effect, Learned, Notice, Sent};
 pub(crate) use self::symmetry::{Case, Symmetry};
-use self::table::PairTable;
+use self::table::{CacheLine, PairTable, Slot};
 pub(crate) use self::talks::Talks;
 pub(crate) use self::walk::Walk;
 use crate::event::Kind;
@@ -60,26 +60,28 @@ pub type Taken = (u32, Option<u32>, Kind);
 
 /// What a question about a step, or a draw in it, leads to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Entry {
+pub(crate) enum Entry<'a> {
     /// The turn draws a number.
     Draw {
         /// Which draw, among all that are known.
         number: u32,
         bound: u32,
     },
-    /// The step is over; its number.
-    Over(u32),
+    /// The step is over; what it did.
+    Over(Done<'a>),
     /// The step is not plain.
     Strange,
 }
 
-/// The same in half the space: the bound of a draw is elsewhere.
-#[derive(Clone, Copy, Debug)]
+/// The same, as it is kept.
+#[derive(Debug)]
 enum Known {
-    Draw(u32),
-    Over(u32),
+    Draw { number: u32, bound: u32 },
+    Over(Record),
     Strange,
 }
+
+const _: () = assert!(size_of::<Slot<Known, CacheLine>>() == 64, "what is known of a step is a cache line");
 
 /// What a monitor does with a notice.
 #[derive(Clone, Copy, Debug)]
@@ -100,11 +102,11 @@ pub struct Atlas {
     /// By node.
     keys: Vec<u128>,
     contents: HashMap<u128, Content, HashedKeys>,
-    entries: PairTable<Known>,
+    entries: PairTable<Known, CacheLine>,
     watched: PairTable<Watched>,
     steps: Steps,
-    /// The bounds of all draws that are known.
-    draws: Vec<u32>,
+    /// How many draws are known.
+    draws: u32,
     /// What is left to be spent.
     credit: i64,
     bytes: usize,
@@ -112,7 +114,6 @@ pub struct Atlas {
     bytes_max: usize,
     /// What was taken on walks since the last drain, each once.
     taken: Vec<Taken>,
-    drains: u32,
     /// One walked turn in so many is taken again in the kernel, and compared; 0: none.
     compare_every: u64,
     /// Walked turns since the last that were compared.
@@ -166,12 +167,11 @@ impl Atlas {
             entries: PairTable::new(),
             watched: PairTable::new(),
             steps: Steps::default(),
-            draws: Vec::new(),
+            draws: 0,
             credit: CREDIT,
             bytes: 0,
             bytes_max,
             taken: Vec::new(),
-            drains: 1,
             compare_every,
             uncompared: 0,
             counts: Walked::default(),
@@ -186,7 +186,7 @@ impl Atlas {
 
     /// What was taken on walks since the last call, each once.
     pub fn take_taken(&mut self) -> Vec<Taken> {
-        self.drains += 1;
+        self.steps.forget_met();
         core::mem::take(&mut self.taken)
     }
 
@@ -251,27 +251,22 @@ impl Atlas {
 
     /// What the step of this actor with this message leads to first.
     #[inline]
-    pub(crate) fn entry(&self, node: Node, content: Content) -> Option<Entry> {
+    pub(crate) fn entry(&self, node: Node, content: Content) -> Option<Entry<'_>> {
         self.entry_of(pair(node, content))
     }
 
     #[inline]
-    fn entry_of(&self, pair: u64) -> Option<Entry> {
+    fn entry_of(&self, pair: u64) -> Option<Entry<'_>> {
         Some(match self.entries.get(pair)? {
-            Known::Over(number) => Entry::Over(number),
-            Known::Draw(number) => Entry::Draw { number, bound: self.draws[number as usize] },
+            Known::Over(record) => Entry::Over(self.steps.done(record)),
+            &Known::Draw { number, bound } => Entry::Draw { number, bound },
             Known::Strange => Entry::Strange,
         })
     }
 
     /// What comes after a draw.
-    pub(crate) fn after_draw(&self, number: u32, taken: u32) -> Option<Entry> {
+    pub(crate) fn after_draw(&self, number: u32, taken: u32) -> Option<Entry<'_>> {
         self.entry_of(of_draw(number, taken))
-    }
-
-    #[inline]
-    pub(crate) fn done(&self, step: u32) -> Done<'_> {
-        self.steps.done(step)
     }
 
     /// What a step with these draws leads to: their bounds and results.
@@ -280,7 +275,7 @@ impl Atlas {
         node: Node,
         content: Content,
         draws: &[(u32, u32)],
-    ) -> Option<Entry> {
+    ) -> Option<Entry<'_>> {
         let first = self.entry(node, content);
         draws.iter().fold(first, |entry, &(_, taken)| match entry {
             Some(Entry::Draw { number, .. }) => self.after_draw(number, taken),
@@ -290,7 +285,7 @@ impl Atlas {
 
     /// What a monitor does with a notice.
     pub(crate) fn watched(&self, node: Node, content: Content) -> Option<Watched> {
-        self.watched.get(pair(node, content))
+        self.watched.get(pair(node, content)).copied()
     }
 
     /// Notes what a monitor does with a notice.
@@ -299,10 +294,12 @@ impl Atlas {
         self.watched.insert(pair(node, content), watched);
     }
 
-    /// A step was walked.
+    /// The step with this number was walked.
     #[inline]
     pub(crate) fn meet(&mut self, step: u32) {
-        self.taken.extend(self.steps.meet(step, self.drains));
+        if !self.steps.is_met(step) {
+            self.taken.extend(self.steps.meet(step));
+        }
     }
 
     /// Whether it pays to learn, and there is room for it.
@@ -354,22 +351,20 @@ impl Atlas {
         self.credit -= 1;
         let mut key = pair(node, content);
         for &(bound, taken) in draws {
-            let next = u32::try_from(self.draws.len()).expect("an atlas has a bound");
-            let number = match self.entries.get_or_insert(key, Known::Draw(next)) {
-                Known::Draw(number) => number,
+            let next = Known::Draw { number: self.draws, bound };
+            let number = match self.entries.get_or_insert(key, next) {
+                Known::Draw { number, .. } => *number,
                 // What was strange without a draw fails before it.
                 Known::Over(_) | Known::Strange => return,
             };
-            if number == next {
-                self.draws.push(bound);
-            }
+            self.draws += u32::from(number == self.draws);
             key = of_draw(number, taken);
         }
         self.bytes += ENTRY_BYTES * (1 + draws.len());
         let step = known.and_then(|learned| self.steps.add(&learned));
-        let entry = step.map_or(Known::Strange, |(number, bytes)| {
+        let entry = step.map_or(Known::Strange, |(record, bytes)| {
             self.bytes += bytes;
-            Known::Over(number)
+            Known::Over(record)
         });
         self.entries.insert(key, entry);
     }

@@ -118,7 +118,7 @@ pub struct Execution<G> {
     last: Option<Enabled>,
     noted: Noted<G>,
     /// The app as numbers, while it is walked on.
-    walk: Walk,
+    walk: Option<Box<Walk>>,
 }
 
 impl<G: Guests> Execution<G> {
@@ -140,7 +140,7 @@ impl<G: Guests> Execution<G> {
             bounds,
             last: None,
             noted: Noted::default(),
-            walk: Walk::default(),
+            walk: None,
         }
     }
 

@@ -5,17 +5,16 @@
 //! the exploration, or the strategy has nothing left, what belongs to later iterations is thrown away.
 
 use std::collections::{BTreeMap, HashSet};
-use std::hash::BuildHasherDefault;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use coyote_kernel::strategy::{Oracle, Strategy, derive_seed};
-use coyote_kernel::{Atlas, Bug, Ending, Execution, Found, IdHasher, Searched, Taken, Walked};
+use coyote_kernel::{Atlas, Bug, Ending, Execution, Found, Searched, Taken, Walked};
 use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
 
-use super::schedule::{Keys, Schedule};
+use super::schedule::{Keys, Schedule, Schedules};
 use super::turns::{TurnCounts, Turns};
 use crate::clock::Clock;
 
@@ -24,12 +23,6 @@ const ALONE: Duration = Duration::from_millis(1);
 
 /// How often progress is told.
 pub(super) const TELL_EVERY: Duration = Duration::from_millis(100);
-
-/// Most schedules whose keys are kept to be told apart; beyond that they are no longer counted.
-const SCHEDULES_MAX: usize = 8 << 20;
-
-/// Keys of schedules, which are hashes already.
-type Schedules = HashSet<u64, BuildHasherDefault<IdHasher>>;
 
 /// What is to be explored.
 pub(super) struct Plan<'a> {
@@ -371,9 +364,7 @@ impl Tally {
         self.unfair += u64::from(!fair);
         let Schedule { key, choices } = self.keys.schedule(trace);
         self.choices += choices;
-        if self.schedules.len() < SCHEDULES_MAX {
-            self.schedules.insert(key);
-        }
+        self.schedules.note(key);
         let bug = match ending {
             Ending::Quiescent => return false,
             Ending::Cut => {
@@ -405,9 +396,7 @@ impl Tally {
     /// Takes in what later iterations brought.
     fn merge(&mut self, later: Self, keep_going: bool) {
         self.covered.extend(&later.covered);
-        if self.schedules.len() < SCHEDULES_MAX {
-            self.schedules.extend(&later.schedules);
-        }
+        self.schedules.add(&later.schedules);
         if later.iterations > 0 {
             let least = if self.iterations == 0 { later.steps_min } else { self.steps_min };
             self.steps_min = least.min(later.steps_min);

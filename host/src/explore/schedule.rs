@@ -1,8 +1,57 @@
-//! When two schedules are the same.
+//! When two schedules are the same, and how many differ.
 
-use std::hash::{Hash, Hasher};
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-use coyote_kernel::{ActorId, Choice, IdMap, Step, Trace};
+use coyote_kernel::{ActorId, Choice, IdHasher, IdMap, Step, Trace};
+
+/// Most schedules whose keys are kept to be told apart; beyond that they are no longer counted.
+const KEPT_MAX: usize = 8 << 20;
+
+/// So many are noted before they are told apart.
+const FRESH_MAX: usize = 1 << 14;
+
+/// The schedules that came up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Schedules {
+    /// Keys, which are hashes already.
+    kept: HashSet<u64, BuildHasherDefault<IdHasher>>,
+    /// Those that came up last, again and again: to tell many apart at once waits less for memory.
+    fresh: Vec<u64>,
+}
+
+impl Schedules {
+    /// The schedule with this key came up.
+    pub(super) fn note(&mut self, key: u64) {
+        self.fresh.push(key);
+        if self.fresh.len() >= FRESH_MAX {
+            self.tell_apart();
+        }
+    }
+
+    /// All of these came up too.
+    pub(super) fn add(&mut self, others: &Self) {
+        self.tell_apart();
+        self.keep(&others.fresh);
+        self.keep(&others.kept);
+    }
+
+    fn tell_apart(&mut self) {
+        let fresh = std::mem::take(&mut self.fresh);
+        self.keep(&fresh);
+    }
+
+    fn keep<'a>(&mut self, keys: impl IntoIterator<Item = &'a u64>) {
+        if self.kept.len() < KEPT_MAX {
+            self.kept.extend(keys);
+        }
+    }
+
+    /// How many differ, of those that were [added](Self::add).
+    pub(super) fn len(&self) -> usize {
+        self.kept.len()
+    }
+}
 
 /// What a trace says of its schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +91,14 @@ impl Keys {
     fn actor(&mut self, actor: ActorId) -> &mut Mixer {
         let new = Mixer(actor.bits());
         let (first, mixer) = &mut self.first[actor.bits() as usize % FIRST];
-        if (*first, *mixer) == NOBODY {
-            (*first, *mixer) = (actor, new);
+        if *first == actor {
+            return mixer;
         }
-        if *first == actor { mixer } else { self.others.entry(actor).or_insert(new) }
+        if (*first, *mixer) != NOBODY {
+            return self.others.entry(actor).or_insert(new);
+        }
+        (*first, *mixer) = (actor, new);
+        mixer
     }
 
     /// What a trace says of its schedule.
@@ -57,10 +110,11 @@ impl Keys {
             choices += u64::from(choice.bound() > 1);
             let mixer = self.actor(choice.actor());
             match choice {
-                // Nearly all steps are these, and whose inbox it is was mixed in at first.
+                // Nearly all steps are these. Whose inbox it is was mixed in at first, and ids are hashes: the number of a
+                // message can be added to one.
                 Choice::Step { step: Step::Deliver(name), .. } => {
-                    mixer.write_u64(name.from.bits());
-                    mixer.write_u64(u64::from(name.copy) << 32 | u64::from(name.number));
+                    let number = u64::from(name.copy) << 32 | u64::from(name.number);
+                    mixer.write_u64(name.from.bits() ^ number.rotate_right(16));
                 }
                 Choice::Step { step, .. } => step.hash(mixer),
                 Choice::Number { taken, .. } => mixer.write_u32(*taken),

@@ -153,7 +153,7 @@ impl Images {
         let (root, sum) = before.map_or((0, 0), |image| (image.root, image.sum));
         let mut changed = std::mem::take(&mut self.changed);
         instance.take_changed(&mut changed);
-        instance.wipe_stack(&changed);
+        instance.wipe_stack(&mut changed);
         let memory = instance.memory().expect("only what is all memory has an image");
         let cards = memory.as_chunks::<CARD_BYTES>().0;
         let sum = self.compare(cards, &changed, root, sum);

@@ -164,15 +164,18 @@ impl Instance {
         }
     }
 
-    /// Makes those parts of the memory zero that mean nothing between two turns, as far as they are in these cards.
-    pub(super) fn wipe_stack(&mut self, cards: &[Range<usize>]) {
+    /// Makes those parts of the memory zero that mean nothing between two turns, as far as they are in these cards. Cards
+    /// that are nothing else are taken out: they are zero in every image.
+    pub(super) fn wipe_stack(&mut self, cards: &mut Vec<Range<usize>>) {
         let Entry::Lowered(lowered) = &self.entry else { return };
         let dead = lowered.dead_bytes();
         let memory = lowered.memory_mut(&mut self.store);
-        for cards in cards {
+        cards.retain_mut(|cards| {
             let (start, end) = (cards.start * CARD_BYTES, cards.end * CARD_BYTES);
             memory[start.min(dead)..end.min(dead)].fill(0);
-        }
+            cards.start = cards.start.max(dead / CARD_BYTES);
+            cards.start < cards.end
+        });
     }
 
     /// Whether it can be told which parts of the memory changed.

@@ -90,6 +90,12 @@ pub(crate) struct Done<'a> {
 }
 
 impl<'a> Done<'a> {
+    /// Which step it is, of all that are known.
+    #[inline]
+    pub(crate) fn number(self) -> u32 {
+        self.record.number
+    }
+
     /// What the actor is after it; none if it is gone.
     #[inline]
     pub(crate) fn after(self) -> Option<Node> {
@@ -145,48 +151,45 @@ impl<'a> Done<'a> {
 /// The step's actor is gone after it.
 const GONE: Node = Node::MAX;
 
-/// A step. Nearly all have one effect: with it, it is a cache line.
+/// A step. Nearly all have one effect, which is beside it.
 #[derive(Debug)]
-#[repr(align(64))]
-struct Record {
+pub(super) struct Record {
+    number: u32,
     after: Node,
     /// Where its effects and notices begin, and how many there are.
     effects: u32,
     notices: u32,
-    effects_len: u16,
-    notices_len: u16,
-    turns: u16,
+    effects_len: u8,
+    notices_len: u8,
+    turns: u8,
     shared: Shared,
     joins: bool,
     changes_cast: bool,
-    /// Where it is listed what it takes, one more; 0: nowhere.
-    taken: u32,
-    /// The last round in which it was met.
-    met: u32,
     /// The effect, if there is just one.
     only: Effect,
 }
 
-const _: () = assert!(size_of::<Record>() == 64, "a step is a cache line");
-
-/// All steps that are known, by number.
+/// What is to be said of the steps that are known, but for their records.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
-    records: Vec<Record>,
     effects: Vec<Effect>,
     notices: Vec<Notice>,
-    taken: Vec<Taken>,
+    /// What steps take, each once, and whether one of those was met.
+    taken: Vec<(Taken, bool)>,
+    /// By step: which of these it takes.
+    takes: Vec<Option<u32>>,
+    /// By step, a bit each: whether it was met.
+    met: Vec<u64>,
 }
 
 impl Steps {
     pub(super) fn len(&self) -> usize {
-        self.records.len()
+        self.takes.len()
     }
 
-    /// Adds a step; its number, and how many bytes it takes. None if it does too much.
-    pub(super) fn add(&mut self, learned: &Learned) -> Option<(u32, usize)> {
+    /// Adds a step; its record, and how many bytes it takes. None if it does too much.
+    pub(super) fn add(&mut self, learned: &Learned) -> Option<(Record, usize)> {
         let Learned { after, effects, notices, turns, joins, taken } = learned;
-        let number = u32::try_from(self.records.len()).ok()?;
         let changes_timers =
             effects.iter().any(|effect| matches!(effect, Effect::Stop(_) | Effect::Arm(_)));
         let bears = effects.iter().any(|effect| matches!(effect, Effect::Bear(_)));
@@ -194,42 +197,60 @@ impl Steps {
         let watchers = notices.iter().map(|notice| 1_u32.checked_shl(notice.monitor).unwrap_or(0));
         let watchers = watchers.fold(0, |set, watcher| set | watcher);
         let record = Record {
+            number: u32::try_from(self.len()).ok()?,
             after: after.unwrap_or(GONE),
             effects: u32::try_from(self.effects.len()).ok()?,
             notices: u32::try_from(self.notices.len()).ok()?,
-            effects_len: u16::try_from(effects.len()).ok()?,
-            notices_len: u16::try_from(notices.len()).ok()?,
-            turns: u16::try_from(*turns).ok()?,
+            effects_len: u8::try_from(effects.len()).ok()?,
+            notices_len: u8::try_from(notices.len()).ok()?,
+            turns: u8::try_from(*turns).ok()?,
             shared: time | Shared::try_from(watchers).unwrap_or(ALL_SHARED),
             joins: *joins,
             changes_cast: after.is_none() || bears,
-            taken: taken.map_or(Some(0), |_| u32::try_from(self.taken.len() + 1).ok())?,
-            met: 0,
             only: effects.first().copied().unwrap_or(Effect::Stop(TimerId::default())),
         };
-        self.records.push(record);
         if effects.len() > 1 {
             self.effects.extend_from_slice(effects);
         }
         self.notices.extend_from_slice(notices);
-        self.taken.extend(*taken);
+        let taken = taken.map(|taken| self.number_of_taken(taken));
+        self.takes.push(taken);
+        self.met.resize(self.len().div_ceil(64), 0);
         let bytes = size_of::<Record>() + size_of_val(&effects[..]) + size_of_val(&notices[..]);
-        Some((number, bytes))
+        Some((record, bytes))
+    }
+
+    fn number_of_taken(&mut self, taken: Taken) -> u32 {
+        let known = self.taken.iter().position(|(known, _)| *known == taken);
+        let number = known.unwrap_or_else(|| {
+            self.taken.push((taken, false));
+            self.taken.len() - 1
+        });
+        u32::try_from(number).expect("fewer than there are steps")
     }
 
     #[inline]
-    pub(super) fn done(&self, number: u32) -> Done<'_> {
-        Done { record: &self.records[number as usize], steps: self }
+    pub(super) fn done<'a>(&'a self, record: &'a Record) -> Done<'a> {
+        Done { record, steps: self }
     }
 
-    /// A step is met in this round, counted from 1; what it takes, if it is the first time.
+    /// Whether the step with this number was met.
     #[inline]
-    pub(super) fn meet(&mut self, number: u32, round: u32) -> Option<Taken> {
-        let record = &mut self.records[number as usize];
-        if record.met == round {
-            return None;
-        }
-        record.met = round;
-        self.taken.get((record.taken as usize).checked_sub(1)?).copied()
+    pub(super) fn is_met(&self, number: u32) -> bool {
+        self.met[number as usize / 64] >> (number % 64) & 1 == 1
+    }
+
+    /// The step with this number is met; what it takes, if none that was met did.
+    #[cold]
+    pub(super) fn meet(&mut self, number: u32) -> Option<Taken> {
+        self.met[number as usize / 64] |= 1 << (number % 64);
+        let (taken, is_met) = &mut self.taken[self.takes[number as usize]? as usize];
+        (!core::mem::replace(is_met, true)).then_some(*taken)
+    }
+
+    /// None was met.
+    pub(super) fn forget_met(&mut self) {
+        self.met.fill(0);
+        self.taken.iter_mut().for_each(|(_, is_met)| *is_met = false);
     }
 }

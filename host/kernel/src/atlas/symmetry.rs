@@ -57,7 +57,7 @@ use self::swaps::Swaps;
 use super::cast::Cast;
 use super::position::{Place, Position};
 use super::table::PairTable;
-use super::{Atlas, Effect, Talks, pair};
+use super::{Atlas, Done, Effect, Talks, pair};
 use crate::delivery::Delivery;
 
 /// Actors that are supposed to be interchangeable, what is known of how, and the keys of states up to that.
@@ -159,9 +159,13 @@ impl Symmetry {
     }
 
     /// Whether a step is checked against all swaps, of which is known what it does.
-    pub(crate) fn is_checked(&self, atlas: &Atlas, step: u32, case: impl FnOnce() -> Case) -> bool {
-        let done = atlas.done(step);
-        if self.checked.get(step as usize) != Some(&true) {
+    pub(crate) fn is_checked(
+        &self,
+        atlas: &Atlas,
+        done: Done<'_>,
+        case: impl FnOnce() -> Case,
+    ) -> bool {
+        if self.checked.get(done.number() as usize) != Some(&true) {
             return false;
         }
         if done.notices().is_empty() {
@@ -175,14 +179,14 @@ impl Symmetry {
 
     /// Notes that a step is checked, or about to be; whether it was.
     pub(crate) fn check(&mut self, (cast, atlas): (&Cast, &Atlas), case: &Case) -> bool {
-        let step = case.number(atlas).expect("it is known what a checked step does");
-        if self.is_checked(atlas, step, || case.clone()) {
+        let done = case.done(atlas).expect("it is known what a checked step does");
+        if self.is_checked(atlas, done, || case.clone()) {
             return true;
         }
-        let len = self.checked.len().max(step as usize + 1);
+        let step = done.number() as usize;
+        let len = self.checked.len().max(step + 1);
         self.checked.resize(len, false);
-        self.checked[step as usize] = true;
-        let done = atlas.done(step);
+        self.checked[step] = true;
         if let Some(talks) = &mut self.talks {
             let reached = done.effects().iter().filter_map(|effect| match effect {
                 Effect::Stop(_) => None,

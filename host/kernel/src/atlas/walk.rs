@@ -1,8 +1,13 @@
 //! An app between two steps, as numbers.
 
+mod list;
+mod way;
+
 use alloc::vec;
 use alloc::vec::Vec;
 
+use self::list::{NOTHING, StepList};
+use self::way::Way;
 use super::order::{self, MESSAGES_MAX, Messages, TIMERS_MAX};
 use super::{Arming, Atlas, Birth, Content, Done, Effect, Node, START, Sent};
 use crate::actor::{Slot, Status};
@@ -32,37 +37,6 @@ struct Part {
     inbound: Messages,
 }
 
-/// What is on its way, each in a place of its own for as long as it is.
-#[derive(Clone, Debug)]
-struct Way {
-    /// By place: the message, and what it must not overtake, which may have places that are vacant by now.
-    letters: [(Content, Messages); MESSAGES_MAX],
-    taken: Messages,
-    /// The places that are in no set.
-    fresh: Messages,
-}
-
-impl Default for Way {
-    fn default() -> Self {
-        Self { letters: [(START, 0); MESSAGES_MAX], taken: 0, fresh: Messages::MAX }
-    }
-}
-
-impl Way {
-    /// Becomes a copy, but for the letters in vacant places.
-    #[inline]
-    fn restart(&mut self, start: &Self) {
-        let places = MESSAGES_MAX - start.taken.leading_zeros() as usize;
-        self.letters[..places].copy_from_slice(&start.letters[..places]);
-        (self.taken, self.fresh) = (start.taken, start.fresh);
-    }
-
-    #[inline]
-    fn at(&self, place: u32) -> (Content, Messages) {
-        self.letters[place as usize % MESSAGES_MAX]
-    }
-}
-
 /// An armed timer.
 #[derive(Clone, Copy, Debug)]
 struct Timer {
@@ -78,12 +52,18 @@ struct Timer {
     cause: u32,
 }
 
-/// The step that is being taken.
-#[derive(Clone, Copy, Debug)]
+/// The step that is being taken, or was taken last.
+#[derive(Debug)]
 struct Begun {
     step: Enabled,
     /// What happened before it.
     known: Messages,
+}
+
+impl Default for Begun {
+    fn default() -> Self {
+        Self { step: NOTHING, known: 0 }
+    }
 }
 
 /// An app between two steps.
@@ -96,7 +76,7 @@ pub(crate) struct Walk {
     /// How many may still be created before it may matter how many there are.
     births: u64,
     /// What can be taken now, what came up first before the rest; firings come last.
-    enabled: Vec<Enabled>,
+    enabled: StepList,
     /// How many of those are no firings.
     arrivals: usize,
     /// What is pending and cannot be taken now, in no order.
@@ -108,7 +88,7 @@ pub(crate) struct Walk {
     numbers: Vec<u32>,
     row: usize,
     serials: u32,
-    begun: Option<Begun>,
+    begun: Begun,
     /// By monitor.
     monitors: Vec<Node>,
     /// What they were before the first step.
@@ -175,7 +155,7 @@ impl Walk {
         self.parts.clone_from(&start.parts);
         self.vacant.clone_from(&start.vacant);
         self.births = start.births;
-        self.enabled.clone_from(&start.enabled);
+        self.enabled.restart(&start.enabled);
         self.arrivals = start.arrivals;
         self.blocked.clone_from(&start.blocked);
         self.way.restart(&start.way);
@@ -196,21 +176,20 @@ impl Walk {
     /// Takes one of the steps that can be taken: the actor that it is about, and what the message is.
     #[inline]
     pub(crate) fn take(&mut self, place: usize) -> (Node, Content) {
-        let step = self.enabled[place];
-        let part = &mut self.parts[step.slot.index()];
+        self.begun.step = self.enabled[place];
+        let Enabled { slot, place: pending, .. } = self.begun.step;
+        let part = &mut self.parts[slot.index()];
         let node = part.node;
         let (content, known) = if place < self.arrivals {
-            let bit = 1 << step.place;
-            self.way.taken &= !bit;
-            part.inbound &= !bit;
+            part.inbound &= !(1 << pending);
             self.enabled.remove(place);
             self.arrivals -= 1;
-            self.way.at(step.place)
+            self.way.remove(pending)
         } else {
-            self.fire(step.place as usize)
+            self.fire(pending as usize)
         };
         self.enabled.truncate(self.arrivals);
-        self.begun = Some(Begun { step, known });
+        self.begun.known = known;
         (node, content)
     }
 
@@ -225,20 +204,18 @@ impl Walk {
     /// The step that was taken last.
     #[inline]
     pub(crate) fn last(&self) -> &Enabled {
-        &self.begun.as_ref().expect("a step was taken").step
+        &self.begun.step
     }
 
     /// The step does what is known of it. Whether it could: whoever it sends to must be there, and there must be room.
     #[inline]
     pub(crate) fn perform(&mut self, done: Done<'_>) -> bool {
-        let Some(Begun { step: Enabled { serial, slot, .. }, known }) = self.begun else {
-            return false;
-        };
+        let Enabled { serial, slot, .. } = self.begun.step;
         self.turns += done.turns();
         let part = &mut self.parts[slot.index()];
         part.open = true;
         if done.joins() && self.delivery == Delivery::Causal {
-            part.past |= known;
+            part.past |= self.begun.known;
         }
         if let Some(after) = done.after() {
             part.node = after;
@@ -262,32 +239,21 @@ impl Walk {
     /// A place for what is on its way from now on, if there is one.
     #[inline]
     fn add(&mut self, content: Content, after: Messages) -> Option<u32> {
-        let after = after & self.way.taken;
-        if self.way.fresh == 0 {
+        if self.way.is_used_up() {
             self.free_places();
         }
-        let way = &mut self.way;
-        let place = way.fresh.trailing_zeros();
-        if place == Messages::BITS {
-            return None;
-        }
-        way.fresh &= way.fresh - 1;
-        way.taken |= 1 << place;
-        way.letters[place as usize % MESSAGES_MAX] = (content, after);
-        Some(place)
+        self.way.add(content, after)
     }
 
     /// Places that are vacant are in no set any more.
     #[cold]
     fn free_places(&mut self) {
-        let taken = self.way.taken;
+        let taken = self.way.free();
         for part in &mut self.parts {
             part.past &= taken;
             part.sent &= taken;
         }
-        self.way.letters.iter_mut().for_each(|(_, after)| *after &= taken);
         self.timers.iter_mut().for_each(|timer| timer.after &= taken);
-        self.way.fresh = !taken;
     }
 
     /// A message is on its way. Whether it could be sent.
@@ -314,16 +280,20 @@ impl Walk {
         self.serials += 1;
         let name = MessageName { from: id, to: sent.receiver, number: *number, copy: 0 };
         let is_free = open && after & inbound == 0;
-        let list = if is_free { &mut self.enabled } else { &mut self.blocked };
-        list.push(Enabled {
+        let step = Enabled {
             step: Step::Deliver(name),
             serial: self.serials,
             cause,
             slot: to,
             kind: Some(sent.kind),
             place,
-        });
-        self.arrivals += usize::from(is_free);
+        };
+        if is_free {
+            self.enabled.push(step);
+            self.arrivals += 1;
+        } else {
+            self.blocked.push(step);
+        }
         true
     }
 
@@ -455,7 +425,7 @@ impl Walk {
                 enabled.push(Enabled { step, serial, cause, slot, kind: Some(kind), place });
             }
         }
-        enabled[*arrivals..].sort_unstable_by_key(|firing| firing.serial);
+        enabled.from(*arrivals).sort_unstable_by_key(|firing| firing.serial);
     }
 
     /// Monitors see what the step notifies them of. Whether it is known what they do.

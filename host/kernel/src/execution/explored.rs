@@ -148,14 +148,14 @@ impl<G: Snapshots> Execution<G> {
             }
             return self.go_on(ending, Some(atlas));
         };
-        let mut walk = core::mem::take(&mut self.walk);
+        let mut walk = self.walk.take().unwrap_or_default();
         walk.restart(start);
         if let Some(before) = &start.before {
             self.monitors.put_back(before);
         }
         let walked = self.walk(&mut oracle, atlas, &mut walk);
         let turns = walk.turns;
-        self.walk = walk;
+        self.walk = Some(walk);
         match walked {
             Ok(ending) => {
                 atlas.earn(oracle.counted());
@@ -292,9 +292,9 @@ impl<G: Snapshots> Execution<G> {
             };
             let (node, content) = walk.take(place);
             let mut entry = atlas.entry(node, content);
-            let number = loop {
+            let known = loop {
                 match entry {
-                    Some(Entry::Over(number)) => break number,
+                    Some(Entry::Over(known)) => break known,
                     Some(Entry::Draw { number, bound }) => {
                         match oracle.number(walk.last().step.actor(), bound) {
                             Ok(taken) => entry = atlas.after_draw(number, taken),
@@ -304,7 +304,7 @@ impl<G: Snapshots> Execution<G> {
                     Some(Entry::Strange) | None => return Err(unknown),
                 }
             };
-            let known = atlas.done(number);
+            let number = known.number();
             if !walk.perform(known) || !walk.watch(known, atlas) {
                 return Err(unknown);
             }

@@ -174,8 +174,7 @@ impl<S: Clone> Chart<S> {
     fn follow(&self, position: &mut Position, taken: &Move) -> bool {
         let (_, node, content) = position.step(&self.cast, taken.place);
         let known = self.atlas.known(node, content, &taken.draws);
-        let Some(Entry::Over(number)) = known else { return false };
-        let done = self.atlas.done(number);
+        let Some(Entry::Over(done)) = known else { return false };
         let performed = position.perform(&self.cast, taken.place, done);
         performed.and_then(|()| position.watch(&self.cast, done, &self.atlas)).is_ok()
     }
@@ -197,16 +196,15 @@ impl<S: Clone> Chart<S> {
         let (_, node, content) = position.step(&self.cast, taken.place);
         loop {
             let is_apart = match self.atlas.known(node, content, &taken.draws) {
-                Some(Entry::Over(number)) => {
-                    let done = self.atlas.done(number);
+                Some(Entry::Over(done)) => {
                     into.clone_from(position);
                     let performed = into.perform(&self.cast, taken.place, done);
                     match performed.and_then(|()| into.watch(&self.cast, done, &self.atlas)) {
                         Ok(()) => {
                             let is_bound = !done.changes_cast();
                             let shared = done.shared() | position.shared(taken.place);
-                            if self.alike.is_supposed() {
-                                self.check(execution, (position, number), taken, &way)?;
+                            if !self.is_checked(position, taken, done) {
+                                self.check(execution, position, taken, way())?;
                             }
                             return Ok(Outcome::Next(is_bound.then_some(shared)));
                         }

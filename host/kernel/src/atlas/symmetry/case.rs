@@ -52,13 +52,13 @@ impl Case {
 
     /// Whether it is known what it does, and what monitors do.
     pub(crate) fn is_known(&self, atlas: &Atlas) -> bool {
-        self.number(atlas).is_some_and(|number| self.heard(atlas, atlas.done(number)).is_some())
+        self.done(atlas).is_some_and(|done| self.heard(atlas, done).is_some())
     }
 
-    /// What it does, by number, if that is known.
-    pub(super) fn number(&self, atlas: &Atlas) -> Option<u32> {
+    /// What it does, if that is known.
+    pub(super) fn done<'a>(&self, atlas: &'a Atlas) -> Option<Done<'a>> {
         match atlas.known(self.node, self.content, &self.draws) {
-            Some(Entry::Over(number)) => Some(number),
+            Some(Entry::Over(done)) => Some(done),
             _ => None,
         }
     }

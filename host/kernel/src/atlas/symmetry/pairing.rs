@@ -44,7 +44,7 @@ impl<'a> Pairing<'a> {
         (one, image): (&'a Case, &'a Case),
     ) -> Option<Self> {
         let known = |case: &'a Case| {
-            case.number(atlas).map(|number| Known { case, done: atlas.done(number) })
+            case.done(atlas).map(|done| Known { case, done })
         };
         let (one, image) = known(one).zip(known(image))?;
         let is_alike = image.case.draws_as_many(atlas);

@@ -32,7 +32,7 @@ impl Things {
     /// The thing that a number is for whoever holds it, which is met now if it was not before.
     pub(super) fn meet(&mut self, holder: Holder, number: u32) -> Thing {
         let next = number_of(self.numbers.len());
-        let thing = self.by_number.get_or_insert(key_of(holder, number), next);
+        let thing = *self.by_number.get_or_insert(key_of(holder, number), next);
         if thing == next {
             self.numbers.push(number);
         }
@@ -42,7 +42,7 @@ impl Things {
     /// The same, if it was met.
     #[inline]
     pub(super) fn known(&self, holder: Holder, number: u32) -> Option<Thing> {
-        self.by_number.get(key_of(holder, number))
+        self.by_number.get(key_of(holder, number)).copied()
     }
 
     /// The number that a thing has for whoever holds it.

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::cell::OnceCell;
 
 use super::{Case, Chart, Move, OffChart, Position, Search, Symmetry};
+use crate::atlas::Done;
 use crate::execution::Execution;
 use crate::search::{Interchangeable, Snapshots};
 
@@ -30,11 +31,6 @@ impl Alike {
     pub(super) fn new(search: Search) -> Self {
         let Search { symmetry: is_wanted, keeps_going, .. } = search;
         Self { symmetry: None, excepted: Vec::new(), is_wanted, keeps_going, told: Vec::new() }
-    }
-
-    #[inline]
-    pub(super) fn is_supposed(&self) -> bool {
-        self.symmetry.is_some()
     }
 
     /// What is true at the end of a search.
@@ -104,26 +100,17 @@ impl<S: Clone> Chart<S> {
         OffChart::Asymmetric
     }
 
-    /// Checks a step that is known by this number, if it was not checked before: it and all its images are taken in the
-    /// kernel, and each swap has to map it to its image.
-    pub(super) fn check<G: Snapshots<Instances = S>>(
-        &mut self,
-        execution: &mut Execution<G>,
-        (position, number): (&Position, u32),
-        taken: &Move,
-        way: impl Fn() -> Vec<Move>,
-    ) -> Result<(), OffChart> {
-        let Self { atlas, cast, alike, .. } = self;
-        let case = || Case::new(cast, position, taken.place, &taken.draws);
-        let symmetry = alike.symmetry.as_ref().expect("some are supposed to be interchangeable");
-        if symmetry.is_checked(atlas, number, case) {
-            return Ok(());
-        }
-        self.check_all(execution, position, taken, way())
+    /// Whether a known step is checked, or none has to be.
+    #[inline]
+    pub(super) fn is_checked(&self, position: &Position, taken: &Move, done: Done<'_>) -> bool {
+        let case = || Case::new(&self.cast, position, taken.place, &taken.draws);
+        let symmetry = self.alike.symmetry.as_ref();
+        symmetry.is_none_or(|symmetry| symmetry.is_checked(&self.atlas, done, case))
     }
 
+    /// Checks a known step: it and all its images are taken in the kernel, and each swap has to map it to its image.
     #[cold]
-    fn check_all<G: Snapshots<Instances = S>>(
+    pub(super) fn check<G: Snapshots<Instances = S>>(
         &mut self,
         execution: &mut Execution<G>,
         position: &Position,
