@@ -73,6 +73,10 @@ pub(crate) struct Walk {
     parts: Vec<Part>,
     /// The slots of those that are gone, the last first.
     vacant: Vec<Slot>,
+    /// Who is gone.
+    gone: Vec<ActorId>,
+    /// Whether a monitor is told of what is lost.
+    minds_loss: bool,
     /// How many may still be created before it may matter how many there are.
     births: u64,
     /// What can be taken now, what came up first before the rest; firings come last.
@@ -82,6 +86,8 @@ pub(crate) struct Walk {
     /// What is pending and cannot be taken now, in no order.
     blocked: Vec<Enabled>,
     way: Way,
+    /// What has to be handled, of what is on its way; may have places that are vacant by now.
+    owed: Messages,
     /// In no order.
     timers: Vec<Timer>,
     /// By sender and receiver, in rows of as many: how many messages.
@@ -124,6 +130,7 @@ impl Walk {
         });
         let mut walk = Self {
             delivery: kernel.rules().delivery,
+            minds_loss: before.are_told_of_dropped(),
             parts: actors.collect(),
             births,
             serials: kernel.serials(),
@@ -134,6 +141,9 @@ impl Walk {
         for one in &all {
             let after = order::of_pending(kernel, &all, one);
             let place = walk.add(one.message.map_or(START, &mut content), after)?;
+            if one.message.is_some_and(|message| message.options.must_handle) {
+                walk.owed |= 1 << place;
+            }
             if let Some(message) = one.message {
                 walk.parts[one.enabled.slot.index()].inbound |= 1 << place;
                 if let Some(from) = kernel.slot(message.from) {
@@ -154,6 +164,9 @@ impl Walk {
         self.delivery = start.delivery;
         self.parts.clone_from(&start.parts);
         self.vacant.clone_from(&start.vacant);
+        self.gone.clone_from(&start.gone);
+        self.minds_loss = start.minds_loss;
+        self.owed = start.owed;
         self.births = start.births;
         self.enabled.restart(&start.enabled);
         self.arrivals = start.arrivals;
@@ -249,6 +262,7 @@ impl Walk {
     #[cold]
     fn free_places(&mut self) {
         let taken = self.way.free();
+        self.owed &= taken;
         for part in &mut self.parts {
             part.past &= taken;
             part.sent &= taken;
@@ -259,7 +273,7 @@ impl Walk {
     /// A message is on its way. Whether it could be sent.
     #[inline]
     fn send(&mut self, from: Slot, cause: u32, sent: &Sent) -> bool {
-        let Some(to) = self.receiver(sent) else { return false };
+        let Some(to) = self.receiver(sent) else { return self.lose(sent) };
         let Part { id, past, sent: own, .. } = self.parts[from.index()];
         let receiver = &self.parts[to.index()];
         let (open, inbound) = (receiver.open, receiver.inbound);
@@ -267,6 +281,9 @@ impl Walk {
         let after = order::before(self.delivery, past, own & inbound);
         let Some(place) = self.add(sent.content, after) else { return false };
         let bit = 1 << place;
+        if sent.must_handle {
+            self.owed |= bit;
+        }
         let receiver = &mut self.parts[to.index()];
         receiver.room = room;
         receiver.inbound |= bit;
@@ -295,6 +312,13 @@ impl Walk {
             self.blocked.push(step);
         }
         true
+    }
+
+    /// A message is sent to nobody. Whether that concerns nobody either.
+    #[cold]
+    fn lose(&mut self, sent: &Sent) -> bool {
+        self.serials += 1;
+        !sent.must_handle && !self.minds_loss && self.gone.contains(&sent.receiver)
     }
 
     /// Where the receiver is, if it is there. Nearly always it is where it was when the step was learned.
@@ -382,14 +406,23 @@ impl Walk {
         true
     }
 
-    /// An actor is gone. Whether that concerns nobody.
+    /// An actor is gone, and what is on its way to it is lost. Whether that concerns nobody.
     #[cold]
     fn halt(&mut self, slot: Slot) -> bool {
         self.timers.retain(|timer| timer.owner != slot);
         self.vacant.push(slot);
         let part = &mut self.parts[slot.index()];
         part.gone = true;
-        part.inbound == 0
+        self.gone.push(part.id);
+        let lost = core::mem::take(&mut part.inbound);
+        if lost == 0 {
+            return true;
+        }
+        self.way.forget(lost);
+        self.blocked.retain(|step| step.slot != slot);
+        self.enabled.retain(|step| step.slot != slot);
+        self.arrivals = self.enabled.len();
+        !self.minds_loss && lost & self.owed == 0
     }
 
     /// What can be taken by now becomes so.

@@ -72,6 +72,19 @@ impl StepList {
         self.len = self.len.min(len);
     }
 
+    /// Takes out all steps but those that are wanted.
+    pub(super) fn retain(&mut self, mut is_wanted: impl FnMut(&Enabled) -> bool) {
+        let mut kept = 0;
+        for place in 0..self.len {
+            let step = self.steps[place];
+            if is_wanted(&step) {
+                self.steps[kept] = step;
+                kept += 1;
+            }
+        }
+        self.len = kept;
+    }
+
     /// The steps from this place on, to be put in order.
     pub(super) fn from(&mut self, place: usize) -> &mut [Enabled] {
         &mut self.steps[place..self.len]
@@ -121,9 +134,13 @@ mod tests {
                         list.remove(place);
                         plain.remove(place);
                     }
-                    _ => {
+                    _ if number % 2 == 0 => {
                         list.truncate(place);
                         plain.truncate(place);
+                    }
+                    _ => {
+                        list.retain(|step| step.serial % 3 != 0);
+                        plain.retain(|step| step.serial % 3 != 0);
                     }
                 }
                 prop_assert_eq!(&*list, &plain[..]);

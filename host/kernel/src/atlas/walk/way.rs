@@ -41,6 +41,11 @@ impl Way {
         self.at(place)
     }
 
+    /// These messages are on their way no longer.
+    pub(super) fn forget(&mut self, messages: Messages) {
+        self.taken &= !messages;
+    }
+
     /// Whether all places are in some set.
     #[inline]
     pub(super) fn is_used_up(&self) -> bool {
