@@ -6,10 +6,11 @@
 //! numbers, and a [`Walk`] is an execution on it: a few look-ups a step instead of a turn in the kernel.
 //!
 //! Only plain steps are kept: starts, arrivals and firings that change one actor and its timers, create others, send to some
-//! that are there, or halt, while nothing is near a limit. Everything else, and what was never met, is left to the kernel,
-//! which is brought there by the choices that were made so far. So a walk decides nothing that the kernel does not decide:
-//! it repeats what the kernel did, and whatever it cannot repeat ends it. Which messages may arrive is the one rule that is
-//! written twice, for speed; audits compare (see [`Execution::explore`](crate::Execution::explore)).
+//! that are there or gone, or halt, while nothing is near a limit. What was never met is learned from a kernel in which its
+//! actor is alone; everything else is left to the kernel of the app, which is brought there by the choices that were made so
+//! far. So a walk decides nothing that a kernel does not decide: it repeats what one did, and whatever it cannot repeat ends
+//! it. Which messages may arrive is the one rule that is written twice, for speed; audits compare (see
+//! [`Execution::explore`](crate::Execution::explore)).
 //!
 //! Deliberately not here: what depends on the time that it is, or on what was deferred.
 
@@ -22,19 +23,22 @@ mod table;
 mod talks;
 mod walk;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+
 use hashbrown::HashMap;
 use serde::Serialize;
 
 pub(crate) use self::cast::{Cast, OffChart};
 pub(crate) use self::position::{ALL_SHARED, Place, Position, Shared, TIME, Unfit, nanoseconds};
-use self::step::{Record, Steps};
 pub(crate) use self::step::{Arming, Birth, Done, Effect, Learned, Notice, Sent};
+use self::step::{Record, Steps};
 pub(crate) use self::symmetry::{Case, Symmetry};
 use self::table::{CacheLine, PairTable, Slot};
 pub(crate) use self::talks::Talks;
 pub(crate) use self::walk::Walk;
-use crate::event::Kind;
+use crate::actor::Actor;
+use crate::event::{Kind, Message};
 use crate::id::HashedKeys;
 
 /// What an entry takes, with its share of the tables: measured roughly.
@@ -81,7 +85,8 @@ enum Known {
     Strange,
 }
 
-const _: () = assert!(size_of::<Slot<Known, CacheLine>>() == 64, "what is known of a step is a cache line");
+const _: () =
+    assert!(size_of::<Slot<Known, CacheLine>>() == 64, "what is known of a step is a cache line");
 
 /// What a monitor does with a notice.
 #[derive(Clone, Copy, Debug)]
@@ -98,10 +103,15 @@ pub(crate) struct Watched {
 pub struct Atlas {
     /// The app before its first step.
     start: Start,
+    is_walked: bool,
     nodes: HashMap<u128, Node, HashedKeys>,
     /// By node.
     keys: Vec<u128>,
+    /// By node, if it is an actor: the actor by itself.
+    actors: Vec<Option<Box<Actor>>>,
     contents: HashMap<u128, Content, HashedKeys>,
+    /// By content, if it is a message.
+    messages: Vec<Option<Box<Message>>>,
     entries: PairTable<Known, CacheLine>,
     watched: PairTable<Watched>,
     steps: Steps,
@@ -128,7 +138,7 @@ enum Start {
     Unseen,
     /// There is nothing to walk on.
     Strange,
-    Plain(alloc::boxed::Box<Walk>),
+    Plain(Box<Walk>),
 }
 
 /// How much was walked.
@@ -161,8 +171,11 @@ impl Atlas {
     pub fn new(bytes_max: usize, compare_every: u64) -> Self {
         Self {
             start: Start::Unseen,
+            is_walked: false,
             nodes: HashMap::default(),
             keys: Vec::new(),
+            actors: Vec::new(),
+            messages: Vec::new(),
             contents: HashMap::default(),
             entries: PairTable::new(),
             watched: PairTable::new(),
@@ -212,6 +225,16 @@ impl Atlas {
         self.credit > 0 && !matches!(self.start, Start::Strange)
     }
 
+    /// It is walked on from here on.
+    pub(crate) fn begin_walks(&mut self) {
+        self.is_walked = true;
+    }
+
+    /// Whether it is walked on, and not searched.
+    pub(crate) fn is_walked(&self) -> bool {
+        self.is_walked
+    }
+
     /// The app before its first step, if it is known.
     pub(crate) fn start(&self) -> Option<&Walk> {
         match &self.start {
@@ -222,7 +245,7 @@ impl Atlas {
 
     /// Keeps the app before its first step; none if there is nothing to walk on.
     pub(crate) fn set_start(&mut self, walk: Option<Walk>) {
-        self.start = walk.map_or(Start::Strange, |walk| Start::Plain(alloc::boxed::Box::new(walk)));
+        self.start = walk.map_or(Start::Strange, |walk| Start::Plain(Box::new(walk)));
     }
 
     /// The number of what has this key.
@@ -247,6 +270,25 @@ impl Atlas {
             self.bytes += ENTRY_BYTES / 4;
             next
         })
+    }
+
+    /// Keeps what has this number: an actor by itself.
+    pub(crate) fn keep_actor(&mut self, node: Node, actor: impl FnOnce() -> Actor) {
+        self.bytes += keep(&mut self.actors, node, actor);
+    }
+
+    /// Keeps what has this number: a message.
+    pub(crate) fn keep_message(&mut self, content: Content, message: impl FnOnce() -> Message) {
+        self.bytes += keep(&mut self.messages, content, message);
+    }
+
+    /// What takes a step: the actor by itself, and the message unless it starts. None if that was not kept.
+    pub(crate) fn kept(&self, node: Node, content: Content) -> Option<(&Actor, Option<&Message>)> {
+        let actor = self.actors.get(node as usize)?.as_deref()?;
+        if content == START {
+            return Some((actor, None));
+        }
+        Some((actor, Some(self.messages.get(content as usize)?.as_deref()?)))
     }
 
     /// What the step of this actor with this message leads to first.
@@ -368,6 +410,19 @@ impl Atlas {
         });
         self.entries.insert(key, entry);
     }
+}
+
+/// Keeps something in its place of a list, unless there is something; how many bytes that takes, more or less.
+fn keep<T>(kept: &mut Vec<Option<Box<T>>>, number: u32, thing: impl FnOnce() -> T) -> usize {
+    let place = number as usize;
+    if kept.len() <= place {
+        kept.resize_with(place + 1, || None);
+    }
+    if kept[place].is_some() {
+        return 0;
+    }
+    kept[place] = Some(Box::new(thing()));
+    size_of::<T>() + ENTRY_BYTES
 }
 
 /// Nodes have 31 bits, so that draws are told from steps.

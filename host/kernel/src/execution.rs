@@ -4,7 +4,11 @@
 //! a bug shows; what the actors do in their turns is the business of [`Guests`]. Each execution is a pure function of
 //! world, guests, strategy and seed.
 
+mod apart;
+mod charting;
 mod explored;
+mod learning;
+mod noted;
 mod stepwise;
 mod watching;
 
@@ -13,7 +17,7 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use self::explored::Noted;
+use self::noted::Noted;
 pub use self::stepwise::Snapshot;
 use crate::actor::Slot;
 use crate::atlas::Walk;
@@ -119,6 +123,8 @@ pub struct Execution<G> {
     noted: Noted<G>,
     /// The app as numbers, while it is walked on.
     walk: Option<Box<Walk>>,
+    /// Where one actor takes a step alone.
+    apart: Option<Box<Kernel>>,
 }
 
 impl<G: Guests> Execution<G> {
@@ -141,6 +147,7 @@ impl<G: Guests> Execution<G> {
             last: None,
             noted: Noted::default(),
             walk: None,
+            apart: None,
         }
     }
 
@@ -339,16 +346,22 @@ impl<G: Guests> Execution<G> {
         }
     }
 
+    /// Notes what a turn takes, while somebody learns.
+    fn note_taken(&mut self, turn: &Turn) {
+        if self.noted.is_open()
+            && let Work::Handle(message) = &turn.work
+        {
+            let (definition, state) =
+                (self.kernel.definition(turn.slot), self.kernel.state(turn.slot));
+            self.noted.take((definition, state, message.event.kind));
+        }
+    }
+
     /// Lets the guests handle a turn, and ends it; whether it committed.
     #[inline]
     fn call(&mut self, turn: Turn) -> Result<bool, Ending> {
         let slot = turn.slot;
-        if self.noted.is_open()
-            && let Work::Handle(message) = &turn.work
-        {
-            let (definition, state) = (self.kernel.definition(slot), self.kernel.state(slot));
-            self.noted.take((definition, state, message.event.kind));
-        }
+        self.note_taken(&turn);
         let ran = self.guests.turn(&self.kernel, &turn, &mut self.outbox, &mut self.oracle);
         if let Some(diverged) = asked(&mut self.oracle).diverged() {
             return Err(left(diverged));

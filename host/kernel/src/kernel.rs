@@ -4,6 +4,7 @@
 //! ([`Kernel::commit`], [`Kernel::fail`]). One file each in `kernel/`, and one for each part of what a turn's end changes.
 
 mod actors;
+mod apart;
 mod arrival;
 mod beginning;
 mod cells;

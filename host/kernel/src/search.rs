@@ -57,6 +57,17 @@ pub trait Snapshots: Guests + 'static {
     /// Whether any instance ever asked for virtual time.
     fn tells_time(&self) -> bool;
 
+    /// Keeps an actor's instance under a key, to be [put](Self::put_kept) into another slot.
+    fn keep(&mut self, slot: Slot, key: u128) {
+        let _ = (slot, key);
+    }
+
+    /// Makes the instance of an actor, which has no other, the one that was kept under a key; whether it is still there.
+    fn put_kept(&mut self, slot: Slot, key: u128) -> bool {
+        let _ = (slot, key);
+        false
+    }
+
     /// From here on turns that are not run but looked up are run all the same and compared, or no longer.
     fn compare_all(&mut self, all: bool) {
         let _ = all;

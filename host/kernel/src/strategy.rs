@@ -341,10 +341,10 @@ impl Oracle {
         u32::try_from(self.made).unwrap_or(u32::MAX)
     }
 
-    /// The same questions are asked again from the first on, and get the same answers. The strategy does not hear of them
+    /// The same questions are asked again after so many, and get the same answers. The strategy does not hear of them
     /// before the end of the trace.
-    pub(crate) fn rewind(&mut self) {
-        self.made = 0;
+    pub(crate) fn rewind(&mut self, made: usize) {
+        self.made = made;
     }
 
     /// The choice that is repeated next, if the oracle was rewound and not all of them were.

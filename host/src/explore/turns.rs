@@ -139,6 +139,8 @@ pub(super) struct Turns {
     pub(super) counts: TurnCounts,
     /// What was taken: by part, the state on top and the kind.
     pub(super) covered: HashSet<(u32, Option<u32>, Kind)>,
+    /// Instances that were kept, under their keys; none of whoever has had no turn.
+    kept: HashMap<u128, Option<Held>, HashedKeys>,
     /// Where executions begin, if not at the start of the app, and all instances there once they have numbers.
     begun: Option<(Arc<Begun>, Option<<Self as Snapshots>::Instances>)>,
     /// The first two runs of a turn that differed, for people.
@@ -182,6 +184,7 @@ impl Turns {
             comparing: false,
             counts: TurnCounts::default(),
             covered: HashSet::new(),
+            kept: HashMap::default(),
             begun: None,
             differs: None,
             tells_time: false,
@@ -613,6 +616,7 @@ impl Turns {
             return;
         }
         self.table.clear();
+        self.kept.clear();
         self.images.clear();
         self.fresh.fill(None);
         self.cached.iter_mut().for_each(Vec::clear);

@@ -330,8 +330,9 @@ impl Walk {
         }
     }
 
+    /// Where somebody is, if anywhere.
     #[cold]
-    fn slot_of(&self, id: ActorId) -> Option<Slot> {
+    pub(crate) fn slot_of(&self, id: ActorId) -> Option<Slot> {
         let mut parts = (0..).map(Slot).zip(&self.parts);
         parts.find(|(_, part)| part.id == id && !part.gone).map(|(slot, _)| slot)
     }

@@ -170,11 +170,15 @@ impl Kernel {
     }
 
     /// Whether the step that was just taken changed nothing but the actor that it was about, created others, and sent to
-    /// some that are there.
-    pub(crate) fn did_plainly(&self, actor: ActorId) -> bool {
+    /// some that are there, or elsewhere.
+    pub(crate) fn did_plainly(
+        &self,
+        actor: ActorId,
+        is_elsewhere: impl Fn(ActorId) -> bool,
+    ) -> bool {
         let is_lost = |id| self.lost().iter().any(|lost| lost.to == id && lost.from == actor);
         let is_plain = |touch: &Touch| match touch {
-            Touch::Named(id) | Touch::Sent(id) if is_lost(*id) => true,
+            Touch::Named(id) | Touch::Sent(id) if is_lost(*id) || is_elsewhere(*id) => true,
             Touch::Named(id) => self.slot(*id).is_some(),
             Touch::Bound(id) => *id == actor || self.slot(*id).is_some(),
             Touch::Armed | Touch::Stopped(_) => self.rules().timers == TimerMode::Earliest,

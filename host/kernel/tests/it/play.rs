@@ -1,6 +1,6 @@
 //! Toy apps under exploration: what a strategy makes of them, and how often.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -301,6 +301,8 @@ impl Play {
             tells_hits: !self.faults.is_empty(),
             logging: self.logging,
             turns: 0,
+            kept: HashMap::new(),
+            put: 0,
         }
     }
 
@@ -561,6 +563,10 @@ pub(crate) struct Cast {
     logging: bool,
     /// Turns that it ran.
     pub(crate) turns: u64,
+    /// Instances that were kept, by key.
+    kept: HashMap<u128, Memory>,
+    /// How many of those were put back.
+    pub(crate) put: u64,
 }
 
 impl Cast {
@@ -575,6 +581,22 @@ impl Cast {
 
     pub(crate) fn set_parts(&mut self, parts: (Vec<Memory>, Vec<Memory>, Vec<String>)) {
         (self.instances, self.watching, self.told) = parts;
+    }
+
+    /// Keeps what an instance is under a key.
+    pub(crate) fn keep_part(&mut self, slot: usize, key: u128) {
+        let memory = self.instances.get(slot).cloned().unwrap_or_default();
+        self.kept.insert(key, memory);
+    }
+
+    /// Makes an instance what was kept under a key, if anything was.
+    pub(crate) fn put_part(&mut self, slot: usize, key: u128) -> bool {
+        let Some(memory) = self.kept.get(&key) else { return false };
+        self.instances.clear();
+        self.instances.resize_with(slot, Memory::default);
+        self.instances.push(memory.clone());
+        self.put += 1;
+        true
     }
 
     /// Runs the first turns in the order of creation.

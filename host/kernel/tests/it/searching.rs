@@ -46,6 +46,14 @@ impl Snapshots for Cast {
     fn tells_time(&self) -> bool {
         false
     }
+
+    fn keep(&mut self, slot: Slot, key: u128) {
+        self.keep_part(slot.index(), key);
+    }
+
+    fn put_kept(&mut self, slot: Slot, key: u128) -> bool {
+        self.put_part(slot.index(), key)
+    }
 }
 
 fn image(Memory { number, timer, text, stack, at }: &Memory) -> u128 {

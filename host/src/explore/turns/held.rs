@@ -78,6 +78,23 @@ impl Snapshots for Turns {
         self.tells_time
     }
 
+    fn keep(&mut self, slot: Slot, key: u128) {
+        let guest = self.guests.get(slot.index()).and_then(Option::as_ref);
+        let is_image = |guest: &Guest| !matches!(guest.state, State::Live(_));
+        if guest.is_none_or(is_image) {
+            self.kept.insert(key, guest.map(Guest::held));
+            self.bytes += size_of::<(u128, Option<Held>)>();
+        }
+    }
+
+    fn put_kept(&mut self, slot: Slot, key: u128) -> bool {
+        let Some(held) = self.kept.get(&key) else { return false };
+        self.guests.clear();
+        self.guests.resize_with(slot.index() + 1, || None);
+        self.guests[slot.index()] = held.as_ref().map(Held::guest);
+        true
+    }
+
     fn compare_all(&mut self, all: bool) {
         self.comparing = all;
     }

@@ -43,9 +43,7 @@ impl<'a> Pairing<'a> {
         swap: usize,
         (one, image): (&'a Case, &'a Case),
     ) -> Option<Self> {
-        let known = |case: &'a Case| {
-            case.done(atlas).map(|done| Known { case, done })
-        };
+        let known = |case: &'a Case| case.done(atlas).map(|done| Known { case, done });
         let (one, image) = known(one).zip(known(image))?;
         let is_alike = image.case.draws_as_many(atlas);
         is_alike.then_some(Self { cast, atlas, talks, swap, one, image })

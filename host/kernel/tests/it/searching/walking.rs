@@ -176,6 +176,26 @@ fn nobody_can_tell_what_goes_on_from_a_snapshot_and_is_walked() {
     assert!(walked > 100, "{walked}");
 }
 
+/// The app need not be brought to where a step is new: its actor takes it alone.
+#[test]
+fn what_is_not_known_is_learned_apart_from_the_app() {
+    let mut executed = 0;
+    for delivery in Delivery::ALL.into_iter().filter(|&delivery| delivery != Delivery::Mailbox) {
+        let play = clients(3, 4).rules(Rules { delivery, ..Rules::default() });
+        let mut stage = play.stage();
+        let mut oracle = Box::new(Oracle::new(Named::Random.build_fair(20)));
+        let mut atlas = Atlas::new(1 << 20, 0);
+        for number in 0..500 {
+            (oracle, _) = stage.explore(oracle, derive_seed(5, number), &mut atlas);
+        }
+        let counts = atlas.take_counts();
+        assert!(atlas.len() > 100 && stage.guests.put > 100, "{} known", atlas.len());
+        executed += 500 - counts.executions;
+    }
+    // The first of each, which shows what the app is like.
+    assert_eq!(executed, 3);
+}
+
 #[test]
 fn of_what_is_walked_a_share_is_executed_and_compared() {
     let Walked { executions, steps, turns, compared } = check(&clients(2, 3), Named::Random, 2000);
