@@ -15,6 +15,7 @@
 //! Deliberately not here: what depends on the time that it is, or on what was deferred.
 
 mod cast;
+mod commuting;
 mod order;
 mod position;
 mod step;

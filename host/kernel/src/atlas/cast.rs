@@ -92,6 +92,11 @@ impl Cast {
         self.losses_matter || must_handle
     }
 
+    /// In which orders messages may arrive.
+    pub(crate) fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+
     /// The definition of an actor.
     pub(crate) fn definition(&self, number: usize) -> Option<u32> {
         self.definitions[number]

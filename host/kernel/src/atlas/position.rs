@@ -231,6 +231,12 @@ impl Position {
         if place < cast.names.len() { place } else { place + cast.monitors }
     }
 
+    /// Whether a step is the arrival of a message.
+    pub(crate) fn is_arrival(cast: &Cast, place: Place) -> bool {
+        let place = usize::from(place);
+        (cast.names.len()..TIMERS_FROM).contains(&place)
+    }
+
     /// Which step it is of all that came up on the way here: the same until it is taken.
     pub(crate) fn serial(&self, cast: &Cast, place: Place) -> u32 {
         match Self::timer_at(place) {

@@ -91,6 +91,8 @@ fn n_senders_to_one_inbox_make_two_to_the_n_states() {
         let searched = all(&play);
         let states = 1 << count;
         assert_eq!((searched.states, searched.finals.len()), (states, 1));
+        // All orders come to the same, and one of them is taken.
+        assert_eq!(searched.transitions, states - 1);
         // From each set, one more of those that are missing.
         let unreduced = by(Method::BreadthFirst, &play);
         assert_eq!(unreduced.transitions, count as u64 * states / 2);

@@ -2,6 +2,7 @@
 //! so that it is woken by whatever it depends on.
 
 use super::{NOTES, Place, Position, Shared};
+use crate::atlas::Content;
 use crate::atlas::cast::Cast;
 
 /// The step need not be taken.
@@ -36,25 +37,35 @@ impl Position {
 
     /// Forgets it of all steps.
     pub(crate) fn wake_all(&mut self, cast: &Cast) {
-        self.wake_where(cast, |_, _| true);
+        self.wake_where(cast, |_, _, _| true);
     }
 
-    /// Forgets it of all that cannot change places with a step of this actor that touches this.
-    pub(crate) fn wake_dependent(&mut self, cast: &Cast, actor: usize, shared: Shared) {
+    /// Forgets it of all that cannot change places with a step of this actor that touches this. It may be that this actor
+    /// commutes with some message.
+    pub(crate) fn wake_dependent(
+        &mut self,
+        cast: &Cast,
+        (actor, shared): (usize, Shared),
+        commutes: impl Fn(Content) -> bool,
+    ) {
         let shared = u64::from(shared) << SHARED_FROM;
-        self.wake_where(cast, |other, notes| other == actor || notes & shared != 0);
+        self.wake_where(cast, |other, message, notes| {
+            notes & shared != 0 || other == actor && !message.is_some_and(&commutes)
+        });
     }
 
-    /// Forgets it of those of which this holds: the actor that they are about, and the notes.
+    /// Forgets it of those of which this holds: the actor that they are about, the message if they are one, and the notes.
     #[inline]
-    fn wake_where(&mut self, cast: &Cast, depends: impl Fn(usize, u64) -> bool) {
+    fn wake_where(&mut self, cast: &Cast, depends: impl Fn(usize, Option<Content>, u64) -> bool) {
         let (fixed, pending) = self.items.split_at_mut(cast.fixed());
         let starts = fixed[..cast.names.len()].iter_mut().enumerate();
-        let arrivals = pending.iter_mut().map(|message| (message.receiver(), message));
-        let words = starts.chain(arrivals).map(|(actor, item)| (actor, &mut item.word));
-        let firings = self.timers.iter_mut().map(|timer| (timer.owner, &mut timer.notes));
-        words.chain(firings).for_each(|(actor, word)| {
-            if depends(actor, *word & NOTES) {
+        let starts = starts.map(|(actor, item)| (actor, None, &mut item.word));
+        let arrivals = pending
+            .iter_mut()
+            .map(|message| (message.receiver(), Some(message.number()), &mut message.word));
+        let firings = self.timers.iter_mut().map(|timer| (timer.owner, None, &mut timer.notes));
+        starts.chain(arrivals).chain(firings).for_each(|(actor, message, word)| {
+            if *word & ASLEEP != 0 && depends(actor, message, *word & NOTES) {
                 *word &= !NOTES;
             }
         });

@@ -240,8 +240,13 @@ impl<G: Snapshots> OnChart<G> for DepthFirst<G::Instances> {
         let cast = &self.chart.cast;
         let touched = match outcome {
             Outcome::Next(Some(touched)) => {
-                let (actor, ..) = frame.position.step(cast, place);
-                behind.position.wake_dependent(cast, actor, touched);
+                let (actor, node, content) = frame.position.step(cast, place);
+                let atlas = &self.chart.atlas;
+                let commutes = |other| {
+                    let is_arrival = Position::is_arrival(cast, place);
+                    is_arrival && atlas.commutes(cast.delivery(), node, (content, other))
+                };
+                behind.position.wake_dependent(cast, (actor, touched), commutes);
                 Some(touched)
             }
             Outcome::Next(None) => {
