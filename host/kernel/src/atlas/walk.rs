@@ -71,8 +71,6 @@ impl Default for Begun {
 pub(crate) struct Walk {
     delivery: Delivery,
     parts: Vec<Part>,
-    /// The slots of those that are gone, the last first.
-    vacant: Vec<Slot>,
     /// Who is gone.
     gone: Vec<ActorId>,
     /// Whether a monitor is told of what is lost.
@@ -163,7 +161,6 @@ impl Walk {
     pub(crate) fn restart(&mut self, start: &Self) {
         self.delivery = start.delivery;
         self.parts.clone_from(&start.parts);
-        self.vacant.clone_from(&start.vacant);
         self.gone.clone_from(&start.gone);
         self.minds_loss = start.minds_loss;
         self.owed = start.owed;
@@ -349,28 +346,14 @@ impl Walk {
         let after = order::before(self.delivery, self.parts[creator.index()].past, 0);
         let Some(place) = self.add(START, after) else { return false };
         let part = Part { id, node, open: false, gone: false, room, past: 0, sent: 0, inbound: 0 };
-        let slot = if let Some(slot) = self.vacant.pop() {
-            self.parts[slot.index()] = part;
-            self.forget_channels(slot.index());
-            slot
-        } else {
-            self.parts.push(part);
-            self.lengthen_rows();
-            Slot(u32::try_from(self.parts.len() - 1).expect("few actors"))
-        };
+        let slot = Slot(u32::try_from(self.parts.len()).expect("few actors"));
+        self.parts.push(part);
+        self.lengthen_rows();
         self.serials += 1;
         let (step, serial) = (Step::Start(id), self.serials);
         self.enabled.push(Enabled { step, serial, cause, slot, kind: None, place });
         self.arrivals += 1;
         true
-    }
-
-    /// Nothing went from or to the actor that is here now.
-    fn forget_channels(&mut self, slot: usize) {
-        for other in 0..self.row {
-            self.numbers[slot * self.row + other] = 0;
-            self.numbers[other * self.row + slot] = 0;
-        }
     }
 
     /// There is one more actor.
@@ -411,7 +394,6 @@ impl Walk {
     #[cold]
     fn halt(&mut self, slot: Slot) -> bool {
         self.timers.retain(|timer| timer.owner != slot);
-        self.vacant.push(slot);
         let part = &mut self.parts[slot.index()];
         part.gone = true;
         self.gone.push(part.id);

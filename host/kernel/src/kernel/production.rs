@@ -61,7 +61,8 @@ impl Kernel {
         let actor = self.actor_mut(slot);
         if !actor.queued {
             actor.queued = true;
-            // Exploration knows by itself who has something to do.
+            // Exploration knows by itself who has something to do. It uses no slot again, since nobody leaves this line:
+            // strategies know actors by their slots.
             if self.exploration.is_none() {
                 self.ready.push_back(slot);
             }

@@ -1,7 +1,11 @@
 //! What is known is walked instead of executed, and nobody can tell.
 
-use coyote_kernel::strategy::{Named, Oracle, derive_seed};
-use coyote_kernel::{Atlas, Delivery, Execution, Rules, Saved, SendOptions, Walked};
+use std::sync::{Arc, Mutex};
+
+use coyote_kernel::strategy::{Diverged, Named, Oracle, Question, Random, Strategy, derive_seed};
+use coyote_kernel::{
+    Atlas, Delivery, Enabled, Execution, Kind, Rules, Saved, SendOptions, Slot, Step, Walked,
+};
 use proptest::prelude::*;
 
 use super::agreement::{plain_program, program};
@@ -143,6 +147,95 @@ fn nobody_can_tell_losses_that_are_walked_from_those_that_are_executed() {
     }
     // What had to be handled is lost nearly always, and that is a bug.
     assert!(walked[0] > 2000 && walked[1] < walked[0] / 4, "{walked:?}");
+}
+
+/// Three times, one after the other, a child comes, is told something by two others, and is gone.
+fn generations() -> Play {
+    let parent = plain("parent", |toy| {
+        let next = format!("c{}", toy.memory.number);
+        if toy.memory.number < 3 {
+            toy.create("child", &next)?;
+            toy.memory.number += 1;
+            for teller in ["a", "b"] {
+                toy.send(teller, &next)?;
+            }
+        }
+        Ok(())
+    });
+    let child = plain("child", |toy| {
+        if toy.on() != "init" {
+            toy.send("parent", "gone")?;
+            toy.halt();
+        }
+        Ok(())
+    });
+    let teller = plain("teller", |toy| match &*toy.on() {
+        "init" => Ok(()),
+        child => toy.send(child, "told"),
+    });
+    let play = Play::new([parent, child, teller]).create("teller", "a").create("teller", "b");
+    play.create("parent", "parent")
+}
+
+/// What a strategy is shown of a step: its serial, that of its cause, and whose it is.
+type Shown = (Step, u32, u32, Slot, Option<Kind>);
+
+/// Walks at random, and notes all that it is shown.
+struct Watchful {
+    random: Random,
+    seen: Arc<Mutex<Vec<Shown>>>,
+}
+
+impl Strategy for Watchful {
+    fn begin(&mut self, seed: u64) {
+        self.random.begin(seed);
+        self.seen.lock().unwrap().clear();
+    }
+
+    fn choose(&mut self, question: &Question<'_>) -> Result<u32, Diverged> {
+        self.random.choose(question)
+    }
+
+    fn step(&mut self, _: &Enabled, enabled: &[Enabled]) {
+        let shown = enabled.iter().map(|one| (one.step, one.serial, one.cause, one.slot, one.kind));
+        self.seen.lock().unwrap().extend(shown);
+    }
+
+    fn looks_at_app(&self) -> bool {
+        false
+    }
+
+    fn is_fair(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_strategy_sees_the_same_steps_on_walks() {
+    let mut walked = 0;
+    for delivery in Delivery::ALL {
+        let leavers = leavers(SendOptions::default());
+        for play in [generations(), leavers, clients(2, 3), gossips(), four_pairs()] {
+            let play = play.rules(Rules { delivery, ..Rules::default() });
+            let (mut plain, mut walking) = (play.stage(), play.stage());
+            let mut atlas = Atlas::new(1 << 20, 10);
+            let [(mut one, expected), (mut other, seen)] = [(); 2].map(|()| {
+                let seen = Arc::new(Mutex::new(Vec::new()));
+                let strategy = Watchful { random: Random::default(), seen: Arc::clone(&seen) };
+                (Box::new(Oracle::new(Box::new(strategy))), seen)
+            });
+            for number in 0..300 {
+                let seed = derive_seed(3, number);
+                (one, _) = plain.run(one, seed);
+                (other, _) = walking.explore(other, seed, &mut atlas);
+                assert_eq!(atlas.take_difference(), None, "execution {number}");
+                let (seen, expected) = (seen.lock().unwrap(), expected.lock().unwrap());
+                assert_eq!(*seen, *expected, "execution {number}, {delivery:?}");
+            }
+            walked += atlas.take_counts().executions;
+        }
+    }
+    assert!(walked > 3000, "{walked}");
 }
 
 /// Each of four tells all of them twice, and who hears of it tells the last: more channels than a walk has room for.
