@@ -51,10 +51,7 @@ struct Way {
 
 impl From<Ours> for Way {
     fn from(ours: Ours) -> Self {
-        Self {
-            name: format!("coyote-host, {}", ours.method.name()),
-            run: Box::new(move || ours.run()),
-        }
+        Self { name: format!("coyote-host, {}", ours.name()), run: Box::new(move || ours.run()) }
     }
 }
 
@@ -96,13 +93,14 @@ pub(crate) fn measure(rounds: usize) -> anyhow::Result<()> {
             rounds,
             &[
                 Ours::transaction(participants, "stateful").into(),
-                Ours::transaction(participants, "breadth-first").into(),
+                Ours::transaction(participants, "stateful").without_symmetry().into(),
+                Ours::transaction(participants, "breadth-first").without_symmetry().into(),
                 Peer::transaction("dfs", participants).into(),
                 Peer::transaction("bfs", participants).into(),
             ],
         )?;
     }
-    for test in ["one-node", "two-nodes"] {
+    for test in ["one-node", "two-nodes-two-rounds", "two-nodes"] {
         compare(
             &format!("failure-detector, {test}"),
             "states",

@@ -80,4 +80,14 @@ mod tests {
         assert!(!bound(resident().unwrap_or(0)).is_full());
         assert!(!bound(u64::MAX).is_full());
     }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_that_has_taken_it_all_is_full() {
+        let bound = MemoryBound::of(1);
+        assert!(!bound.is_full());
+        // Each page is written, or the system would not have to find it.
+        let taken = vec![1_u8; usize::try_from(PROCESS_BYTES_MIN).unwrap() + (32 << 20)];
+        assert!(bound.is_full(), "{}", taken.len());
+    }
 }

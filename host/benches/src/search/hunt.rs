@@ -19,13 +19,16 @@ use super::ours;
 use crate::table::Spread;
 use crate::work::Stopwatch;
 
-const SEEDS: u64 = 20;
+const SEEDS: u64 = 50;
+
+/// By which of our strategies it is looked for; the first is the default.
+const STRATEGIES: [&str; 4] = ["portfolio", "random", "pctcp:1", "pctcp:3"];
 
 /// Executions after which a seed has not found the bug.
 const EXECUTIONS: u32 = 100_000;
 
 /// Time after which it has not.
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(10);
 
 const PROPOSERS: usize = 3;
 const ACCEPTORS: usize = 5;
@@ -42,10 +45,12 @@ pub(super) fn measure() -> anyhow::Result<()> {
     let executions = NonZeroU64::from(std::num::NonZeroU32::new(EXECUTIONS).expect("not zero"));
     let manifest = "../../example-actors/bench/paxos.toml";
     // The first time compiles.
-    ours::hunt(manifest, "corrected", 0, NonZeroU64::MIN)?;
-    let (mut ours, mut random, mut pct) = (Hunts::new(), Hunts::new(), Hunts::new());
+    ours::hunt((manifest, "corrected"), "random", 0, NonZeroU64::MIN)?;
+    let (mut ours, mut random, mut pct) = ([const { Hunts::new() }; 4], Hunts::new(), Hunts::new());
     for seed in 0..SEEDS {
-        ours.push(ours::hunt(manifest, "bug", seed, executions)?);
+        for (strategy, hunts) in STRATEGIES.into_iter().zip(&mut ours) {
+            hunts.push(ours::hunt((manifest, "bug"), strategy, seed, executions)?);
+        }
         random.push(shuttle(RandomScheduler::new_from_seed(seed, EXECUTIONS as usize)));
         pct.push(shuttle(PctScheduler::new_from_seed(seed, 3, EXECUTIONS as usize)));
     }
@@ -53,10 +58,11 @@ pub(super) fn measure() -> anyhow::Result<()> {
         "Paxos, {PROPOSERS} proposers, {ACCEPTORS} acceptors: the bug, {SEEDS} seeds\n\n\
          | | found | executions, median | ms, median (min .. max) |\n| --- | ---: | ---: | ---: |"
     );
-    for (name, hunts) in
-        [("coyote-host", ours), ("Shuttle, random", random), ("Shuttle, PCT 3", pct)]
-    {
-        println!("{}", row(name, &hunts));
+    let ours =
+        STRATEGIES.iter().zip(ours).map(|(name, hunts)| (format!("coyote-host, {name}"), hunts));
+    let shuttles = [("Shuttle, random".to_owned(), random), ("Shuttle, PCT 3".to_owned(), pct)];
+    for (name, hunts) in ours.chain(shuttles) {
+        println!("{}", row(&name, &hunts));
     }
     println!();
     Ok(())

@@ -20,7 +20,8 @@ const STATES_MAX: NonZeroUsize = NonZeroUsize::new(100_000_000).expect("not zero
 pub(super) struct Ours {
     manifest: PathBuf,
     test: String,
-    pub(super) method: SearchMethod,
+    method: SearchMethod,
+    symmetry: bool,
 }
 
 impl Ours {
@@ -48,7 +49,18 @@ impl Ours {
     fn of(manifest: &str, test: &str, method: &str) -> Self {
         let mut methods = SearchMethod::ALL.into_iter();
         let method = methods.find(|known| known.name() == method).expect("a method");
-        Self { manifest: Path::new(HERE).join(manifest), test: test.to_owned(), method }
+        let (manifest, test) = (Path::new(HERE).join(manifest), test.to_owned());
+        Self { manifest, test, method, symmetry: true }
+    }
+
+    /// The same, where interchangeable actors are told apart.
+    pub(super) fn without_symmetry(self) -> Self {
+        Self { symmetry: false, ..self }
+    }
+
+    pub(super) fn name(&self) -> String {
+        let apart = if self.symmetry { "" } else { ", no symmetry" };
+        format!("{}{apart}", self.method.name())
     }
 
     pub(super) fn run(&self) -> anyhow::Result<Seen> {
@@ -76,6 +88,7 @@ impl Ours {
             .exhaustive(states)
             .method(self.method)
             .time_max(longest);
+        let explorer = if self.symmetry { explorer } else { explorer.without_symmetry() };
         let stopwatch = Stopwatch::start();
         let report = explorer.run().context("build the guests first")?;
         let cpu = stopwatch.stop().cpu.as_secs_f64();
@@ -84,14 +97,16 @@ impl Ours {
     }
 }
 
-/// In which execution a bug is found, counted from 1, and after how many milliseconds by the clock, loading not counted.
+/// In which execution a strategy finds a bug, counted from 1, and after how many milliseconds by the clock, loading not
+/// counted.
 pub(super) fn hunt(
-    manifest: &str,
-    test: &str,
+    (manifest, test): (&str, &str),
+    strategy: &str,
     seed: u64,
     executions: NonZeroU64,
 ) -> anyhow::Result<Option<(u64, f64)>> {
     let explorer = explorer(&Path::new(HERE).join(manifest), test)?
+        .strategy(strategy)?
         .seed(seed)
         .iterations(executions)
         .minimise_time(Duration::ZERO);
