@@ -289,7 +289,12 @@ impl Atlas {
         if content == START {
             return Some((actor, None));
         }
-        Some((actor, Some(self.messages.get(content as usize)?.as_deref()?)))
+        Some((actor, Some(self.kept_message(content)?)))
+    }
+
+    /// The message with this number, if it was kept.
+    pub(crate) fn kept_message(&self, content: Content) -> Option<&Message> {
+        self.messages.get(content as usize)?.as_deref()
     }
 
     /// What the step of this actor with this message leads to first.

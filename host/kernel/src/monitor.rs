@@ -110,8 +110,12 @@ impl Monitors {
     /// Whether it drops events of this kind where it is.
     #[must_use]
     pub fn ignores(&self, monitor: u32, kind: Kind) -> bool {
-        let stack = [self.state(monitor)];
-        self.definition(monitor).table.offer(&stack, kind) == Offer::Ignore
+        self.would_ignore(monitor, self.state(monitor), kind)
+    }
+
+    /// The same in another state.
+    pub(crate) fn would_ignore(&self, monitor: u32, state: u32, kind: Kind) -> bool {
+        self.definition(monitor).table.offer(&[state], kind) == Offer::Ignore
     }
 
     /// It has gone into a state.

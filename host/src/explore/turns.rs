@@ -141,6 +141,8 @@ pub(super) struct Turns {
     pub(super) covered: HashSet<(u32, Option<u32>, Kind)>,
     /// Instances that were kept, under their keys; none of whoever has had no turn.
     kept: HashMap<u128, Option<Held>, HashedKeys>,
+    /// The same of monitors, with the states that they are in.
+    kept_monitors: HashMap<u128, (ImageNumber, u32), HashedKeys>,
     /// Where executions begin, if not at the start of the app, and all instances there once they have numbers.
     begun: Option<(Arc<Begun>, Option<<Self as Snapshots>::Instances>)>,
     /// The first two runs of a turn that differed, for people.
@@ -185,6 +187,7 @@ impl Turns {
             counts: TurnCounts::default(),
             covered: HashSet::new(),
             kept: HashMap::default(),
+            kept_monitors: HashMap::default(),
             begun: None,
             differs: None,
             tells_time: false,
@@ -617,6 +620,7 @@ impl Turns {
         }
         self.table.clear();
         self.kept.clear();
+        self.kept_monitors.clear();
         self.images.clear();
         self.fresh.fill(None);
         self.cached.iter_mut().for_each(Vec::clear);

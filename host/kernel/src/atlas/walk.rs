@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use self::list::{NOTHING, StepList};
 use self::way::Way;
 use super::order::{self, MESSAGES_MAX, Messages, TIMERS_MAX};
-use super::{Arming, Atlas, Birth, Content, Done, Effect, Node, START, Sent};
+use super::{Arming, Atlas, Birth, Content, Done, Effect, Node, Notice, START, Sent};
 use crate::actor::{Slot, Status};
 use crate::delivery::Delivery;
 use crate::event::{Kind, Message};
@@ -200,6 +200,7 @@ impl Walk {
         };
         self.enabled.truncate(self.arrivals);
         self.begun.known = known;
+        self.watched.clear();
         (node, content)
     }
 
@@ -444,18 +445,22 @@ impl Walk {
         enabled.from(*arrivals).sort_unstable_by_key(|firing| firing.serial);
     }
 
-    /// Monitors see what the step notifies them of. Whether it is known what they do.
+    /// Monitors see what the step notifies them of, as far as it is known what they do: how many notices they saw.
     #[inline]
-    pub(crate) fn watch(&mut self, done: Done<'_>, atlas: &Atlas) -> bool {
-        self.watched.clear();
-        for notice in done.notices() {
+    pub(crate) fn watch(&mut self, notices: &[Notice], atlas: &Atlas) -> usize {
+        for (place, notice) in notices.iter().enumerate() {
             let node = &mut self.monitors[notice.monitor as usize];
-            let Some(watched) = atlas.watched(*node, notice.content) else { return false };
+            let Some(watched) = atlas.watched(*node, notice.content) else { return place };
             *node = watched.after;
             self.turns += u64::from(watched.turns);
             self.watched.push((notice.monitor, watched.state));
         }
-        true
+        notices.len()
+    }
+
+    /// What a monitor is now.
+    pub(crate) fn monitor(&self, monitor: u32) -> Node {
+        self.monitors[monitor as usize]
     }
 
     /// The monitors that saw something in the last step, in order, and the states that they went into, if they changed.

@@ -7,15 +7,14 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::learning::Before;
-use super::noted::monitor_key;
+use super::learning::{Before, kept_content};
+use super::noted::kept_monitor;
 use super::{Execution, asked};
-use crate::atlas::{Atlas, Content, Node, Notice, Walk};
+use crate::atlas::{Atlas, Content, Node, Notice, Walk, Watched};
 use crate::cell::CellKind;
 use crate::event::Message;
 use crate::exchange::{Created, Exchange, Parcel, Place, ShardIndex};
 use crate::id::ActorId;
-use crate::kernel::local::message_key;
 use crate::kernel::{Begun, Output, Work};
 use crate::search::Snapshots;
 use crate::step::Enabled;
@@ -98,6 +97,26 @@ impl<G: Snapshots> Execution<G> {
         learned
     }
 
+    /// Lets a monitor that is this hear of something, and an atlas learn what it does; whether it did.
+    #[cold]
+    pub(super) fn watch_apart(&mut self, notice: Notice, node: Node, atlas: &mut Atlas) -> bool {
+        let Notice { monitor, content } = notice;
+        let Some(message) = atlas.kept_message(content) else { return false };
+        let event = message.event.clone();
+        let Some(state) = self.guests.put_monitor(monitor, atlas.key_of(node)) else { return false };
+        let watched = if self.monitors.would_ignore(monitor, state, event.kind) {
+            Watched { after: node, state: None, turns: 0 }
+        } else {
+            // Whatever it finds is found again in the app.
+            let Ok(entered) = self.guests.watch(monitor, Some(&event)) else { return false };
+            let now = entered.unwrap_or(state);
+            let after = atlas.node(kept_monitor(&mut self.guests, monitor, now));
+            Watched { after, state: (now != state).then_some(now), turns: 1 }
+        };
+        atlas.note_watched((node, content), watched);
+        true
+    }
+
     /// Takes the only step of the kernel's only actor.
     fn take_apart(
         &mut self,
@@ -108,7 +127,7 @@ impl<G: Snapshots> Execution<G> {
         atlas: &mut Atlas,
     ) -> bool {
         asked(&mut self.oracle).rewind(draws);
-        self.noted.begin(monitor_key);
+        self.noted.begin(kept_monitor);
         let (actor, origin) = (self.kernel.id(step.slot), self.kernel.origin(step.slot));
         let serials = self.kernel.serials();
         let before =
@@ -154,7 +173,7 @@ impl<G: Snapshots> Execution<G> {
                     notices.extend(notifications.into_iter().filter_map(|(name, event)| {
                         let monitor = self.monitors.number(&name)?;
                         let message = Message::plain(ActorId::ENVIRONMENT, event);
-                        let content = atlas.content(message_key(&message));
+                        let content = kept_content(&message, atlas);
                         Some(Notice { monitor, content })
                     }));
                 }

@@ -5,9 +5,9 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::learning::kept_content;
-use super::noted::monitor_key;
+use super::noted::kept_monitor;
 use super::{Ending, Execution, asked, left};
-use crate::atlas::{Atlas, Entry, Walk};
+use crate::atlas::{Atlas, Entry, Notice, Walk};
 use crate::event::Message;
 use crate::search::Snapshots;
 use crate::strategy::{Done, Oracle};
@@ -77,10 +77,13 @@ impl<G: Snapshots> Execution<G> {
         if !kernel.is_plain() || !kernel.is_full() || kernel.armed().next().is_some() {
             return None;
         }
-        self.noted.begin(monitor_key);
+        self.noted.begin(kept_monitor);
         let slots: Vec<_> = self.kernel.slots().collect();
         let nodes = slots.into_iter().map(|slot| self.kept_node(slot, atlas)).collect();
-        let monitors = (0..self.monitors.count()).map(|monitor| self.watcher(monitor, atlas));
+        let monitors = (0..self.monitors.count()).map(|monitor| {
+            let state = self.monitors.state(monitor);
+            atlas.node(kept_monitor(&mut self.guests, monitor, state))
+        });
         let monitors = monitors.collect();
         let begun = self.monitors.clone();
         let content = |message: &Message| kept_content(message, atlas);
@@ -134,8 +137,16 @@ impl<G: Snapshots> Execution<G> {
                 }
             };
             let number = known.number();
-            if !walk.perform(known) || !walk.watch(known, atlas) {
+            if !walk.perform(known) {
                 return Err(unknown);
+            }
+            let notices = known.notices();
+            let seen = walk.watch(notices, atlas);
+            if seen < notices.len() {
+                let unseen = notices[seen..].to_vec();
+                if !self.learn_to_watch(&unseen, walk, atlas) {
+                    return Err(unknown);
+                }
             }
             atlas.meet(number);
             if self.monitors.count() > 0 {
@@ -158,6 +169,23 @@ impl<G: Snapshots> Execution<G> {
                 kernel: None,
             });
         }
+    }
+
+    /// Lets monitors see what is not known yet how they take it; whether it could be learned.
+    #[cold]
+    fn learn_to_watch(
+        &mut self,
+        mut unseen: &[Notice],
+        walk: &mut Walk,
+        atlas: &mut Atlas,
+    ) -> bool {
+        while let Some(&notice) = unseen.first() {
+            if !self.watch_apart(notice, walk.monitor(notice.monitor), atlas) {
+                return false;
+            }
+            unseen = &unseen[walk.watch(unseen, atlas)..];
+        }
+        true
     }
 
     /// Brings the kernel and the guests to where the oracle was after so many choices; how the execution ended, if that

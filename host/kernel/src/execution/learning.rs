@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::apart::Elsewhere;
-use super::noted::{Noticed, monitor_key};
+use super::noted::{Noticed, kept_monitor, monitor_key};
 use super::{Ending, Execution, asked};
 use crate::actor::Slot;
 use crate::atlas::{
@@ -65,7 +65,7 @@ impl<G: Snapshots> Execution<G> {
         step: Enabled,
         atlas: &mut Atlas,
     ) -> (Option<Ending>, bool) {
-        self.noted.begin(monitor_key);
+        self.noted.begin(kept_monitor);
         let before = self.before(step, atlas);
         let ending = self.perform(step);
         let Some(before) = before.filter(|_| ending.is_none()) else { return (ending, false) };
@@ -128,7 +128,7 @@ impl<G: Snapshots> Execution<G> {
     fn note_watched(&mut self, atlas: &mut Atlas) -> Vec<Notice> {
         let note = |noticed| {
             let Noticed { monitor, event, before, after, state, turns } = noticed;
-            let content = atlas.content(message_key(&Message::plain(ActorId::ENVIRONMENT, event)));
+            let content = kept_content(&Message::plain(ActorId::ENVIRONMENT, event), atlas);
             let (before, after) = (atlas.node(before), atlas.node(after));
             atlas.note_watched((before, content), Watched { after, state, turns });
             Notice { monitor, content }

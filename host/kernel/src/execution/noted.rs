@@ -11,7 +11,7 @@ use crate::search::Snapshots;
 #[derive(Debug)]
 pub(super) struct Noted<G> {
     /// The key of a monitor in a state; none while nobody learns.
-    key: Option<fn(&G, u32, u32) -> u128>,
+    key: Option<fn(&mut G, u32, u32) -> u128>,
     /// Turns of the actor.
     pub(super) turns: u32,
     /// Whether one of them failed.
@@ -40,7 +40,7 @@ impl<G> Default for Noted<G> {
 
 impl<G> Noted<G> {
     /// Somebody learns from the step that begins now.
-    pub(super) fn begin(&mut self, key: fn(&G, u32, u32) -> u128) {
+    pub(super) fn begin(&mut self, key: fn(&mut G, u32, u32) -> u128) {
         self.key = Some(key);
         (self.turns, self.failed, self.taken) = (0, false, None);
         self.watched.clear();
@@ -70,7 +70,7 @@ impl<G> Noted<G> {
     }
 
     /// The key of a monitor in this state, while somebody learns.
-    pub(super) fn monitor_key(&self, guests: &G, monitor: u32, state: u32) -> Option<u128> {
+    pub(super) fn monitor_key(&self, guests: &mut G, monitor: u32, state: u32) -> Option<u128> {
         Some(self.key?(guests, monitor, state))
     }
 
@@ -87,6 +87,13 @@ impl<G> Noted<G> {
             self.watched.push(Noticed { monitor, event, before, after, state, turns });
         }
     }
+}
+
+/// The key of a monitor in a state, under which it is kept.
+pub(super) fn kept_monitor<G: Snapshots>(guests: &mut G, monitor: u32, state: u32) -> u128 {
+    let key = monitor_key(guests, monitor, state);
+    guests.keep_monitor(monitor, state, key);
+    key
 }
 
 /// The key of a monitor in a state.

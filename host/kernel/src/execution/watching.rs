@@ -54,13 +54,13 @@ impl<G: Guests> Execution<G> {
     fn notify_one(&mut self, monitor: u32, from: ActorId, event: &Event) -> Option<Bug> {
         self.note_notified(monitor);
         let before = self.monitors.state(monitor);
-        let key = self.noted.monitor_key(&self.guests, monitor, before);
+        let key = self.noted.monitor_key(&mut self.guests, monitor, before);
         let ignores = self.monitors.ignores(monitor, event.kind);
         if !ignores && let Some(bug) = self.watch(monitor, Some(event), from) {
             return Some(bug);
         }
         let state = self.monitors.state(monitor);
-        let keys = (key, self.noted.monitor_key(&self.guests, monitor, state));
+        let keys = (key, self.noted.monitor_key(&mut self.guests, monitor, state));
         let entered = (state != before).then_some(state);
         self.noted.watch((monitor, event), keys, entered, u32::from(!ignores));
         None

@@ -302,6 +302,7 @@ impl Play {
             logging: self.logging,
             turns: 0,
             kept: HashMap::new(),
+            kept_monitors: HashMap::new(),
             put: 0,
         }
     }
@@ -565,6 +566,8 @@ pub(crate) struct Cast {
     pub(crate) turns: u64,
     /// Instances that were kept, by key.
     kept: HashMap<u128, Memory>,
+    /// Monitors that were kept, with their states, by key.
+    kept_monitors: HashMap<u128, (Memory, u32)>,
     /// How many of those were put back.
     pub(crate) put: u64,
 }
@@ -597,6 +600,21 @@ impl Cast {
         self.instances.push(memory.clone());
         self.put += 1;
         true
+    }
+
+    /// Keeps what a monitor is under a key.
+    pub(crate) fn keep_watcher(&mut self, monitor: u32, state: u32, key: u128) {
+        if let Some(memory) = self.watching.get(monitor as usize) {
+            self.kept_monitors.insert(key, (memory.clone(), state));
+        }
+    }
+
+    /// Makes a monitor what was kept under a key; the state that it was in, if there is such a one.
+    pub(crate) fn put_watcher(&mut self, monitor: u32, key: u128) -> Option<u32> {
+        let (memory, state) = self.kept_monitors.get(&key)?.clone();
+        *self.watching.get_mut(monitor as usize)? = memory;
+        self.put += 1;
+        Some(state)
     }
 
     /// Runs the first turns in the order of creation.

@@ -54,6 +54,14 @@ impl Snapshots for Cast {
     fn put_kept(&mut self, slot: Slot, key: u128) -> bool {
         self.put_part(slot.index(), key)
     }
+
+    fn keep_monitor(&mut self, monitor: u32, state: u32, key: u128) {
+        self.keep_watcher(monitor, state, key);
+    }
+
+    fn put_monitor(&mut self, monitor: u32, key: u128) -> Option<u32> {
+        self.put_watcher(monitor, key)
+    }
 }
 
 fn image(Memory { number, timer, text, stack, at }: &Memory) -> u128 {

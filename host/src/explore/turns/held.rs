@@ -95,6 +95,19 @@ impl Snapshots for Turns {
         true
     }
 
+    fn keep_monitor(&mut self, monitor: u32, state: u32, key: u128) {
+        if let State::Image(image) = self.monitors[monitor as usize].state {
+            self.kept_monitors.insert(key, (image, state));
+            self.bytes += size_of::<(u128, ImageNumber, u32)>();
+        }
+    }
+
+    fn put_monitor(&mut self, monitor: u32, key: u128) -> Option<u32> {
+        let (image, state) = *self.kept_monitors.get(&key)?;
+        self.monitors[monitor as usize].state = State::Image(image);
+        Some(state)
+    }
+
     fn compare_all(&mut self, all: bool) {
         self.comparing = all;
     }
