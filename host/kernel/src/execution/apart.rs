@@ -101,9 +101,13 @@ impl<G: Snapshots> Execution<G> {
     #[cold]
     pub(super) fn watch_apart(&mut self, notice: Notice, node: Node, atlas: &mut Atlas) -> bool {
         let Notice { monitor, content } = notice;
-        let Some(message) = atlas.kept_message(content) else { return false };
+        let Some(message) = atlas.kept_message(content).filter(|_| atlas.has_room()) else {
+            return false;
+        };
         let event = message.event.clone();
-        let Some(state) = self.guests.put_monitor(monitor, atlas.key_of(node)) else { return false };
+        let Some(state) = self.guests.put_monitor(monitor, atlas.key_of(node)) else {
+            return false;
+        };
         let watched = if self.monitors.would_ignore(monitor, state, event.kind) {
             Watched { after: node, state: None, turns: 0 }
         } else {

@@ -145,66 +145,14 @@ impl<G: Snapshots> Execution<G> {
         apart: Option<(&Elsewhere, &Walk)>,
         atlas: &mut Atlas,
     ) -> Option<Learned> {
-        let Before { actor, origin, .. } = *before;
+        let actor = before.actor;
         let is_elsewhere = |id| apart.is_some() && self.kernel.slot(id).is_none();
         if self.noted.failed || !self.kernel.did_plainly(actor, is_elsewhere) {
             return None;
         }
-        // Where somebody is that it sends to, which is looked at first.
-        let place = |id| match apart {
-            Some((_, walk)) => walk.slot_of(id),
-            None => self.kernel.slot(id),
-        };
-        let place = |id| place(id).map_or(NOWHERE, |slot| slot.0);
-        let (mut effects, mut born) = (Vec::new(), Vec::new());
-        for lost in self.kernel.lost().iter().filter(|lost| lost.serial > before.serials) {
-            // All that it lost it sent itself; whoever is told of such things would not be another time.
-            if lost.from != actor || self.monitors.are_told_of_dropped() {
-                return None;
-            }
-            let (receiver, content) = (lost.to, atlas.content(lost.key));
-            let kind = lost.kind;
-            let sent = Sent { to: NOWHERE, receiver, content, kind, must_handle: false };
-            effects.push((lost.serial, Effect::Send(sent)));
-        }
-        for pending in self.kernel.all_pending() {
-            if pending.enabled.serial <= before.serials {
-                continue;
-            }
-            if pending.stamp.origin != origin || pending.stamp.copy > 0 {
-                return None;
-            }
-            let Enabled { slot, serial, .. } = pending.enabled;
-            match pending.message {
-                None => born.push((serial, slot)),
-                Some(message) if message.from == actor => {
-                    let sent = sent(self.kernel.id(slot), place, message, atlas);
-                    effects.push((serial, Effect::Send(sent)));
-                }
-                Some(_) => return None,
-            }
-        }
-        for (to, message) in apart.iter().flat_map(|(elsewhere, _)| &elsewhere.sent) {
-            let stamp = message.stamp.as_ref().expect("exploration stamps every message");
-            effects.push((stamp.serial, Effect::Send(sent(*to, place, message, atlas))));
-        }
-        for (serial, slot) in born {
-            let (name, room) = (self.kernel.id(slot), self.kernel.room_at_birth(slot));
-            let node = self.kept_node(slot, atlas);
-            effects.push((serial, Effect::Bear(Birth { name, node, room })));
-        }
-        if self.kernel.armed().next().is_some() && self.guests.tells_time() {
-            return None;
-        }
-        let mut lost = before.fired;
-        for timer in self.kernel.armed().filter(|timer| timer.stamp.serial > before.serials) {
-            let Armed { id, kind, key, .. } = timer;
-            // A timer that would have fired again was stopped by what it fired, unless it is there.
-            lost = lost.filter(|&lost| lost != id);
-            let (due, content) = (nanoseconds(timer.due)?, atlas.content(key));
-            effects.push((timer.stamp.serial, Effect::Arm(Arming { id, content, kind, due })));
-        }
-        let brought_up = effects.len() + usize::from(lost.is_some());
+        let mut effects = self.sent(before, apart, atlas)?;
+        let stopped = self.arm(before, &mut effects, atlas)?;
+        let brought_up = effects.len() + usize::from(stopped);
         if brought_up != (self.kernel.serials() - before.serials) as usize {
             return None;
         }
@@ -230,6 +178,81 @@ impl<G: Snapshots> Execution<G> {
         Some(Learned { after, effects, notices, turns, joins, taken })
     }
 
+    /// What the step sent, and whom it created, by serial; none if that is not plain.
+    fn sent(
+        &mut self,
+        before: &Before,
+        apart: Option<(&Elsewhere, &Walk)>,
+        atlas: &mut Atlas,
+    ) -> Option<Vec<(u32, Effect)>> {
+        let Before { actor, origin, serials, .. } = *before;
+        // Where somebody is that it sends to, which is looked at first.
+        let place = |id| match apart {
+            Some((_, walk)) => walk.slot_of(id),
+            None => self.kernel.slot(id),
+        };
+        let place = |id| place(id).map_or(NOWHERE, |slot| slot.0);
+        let (mut effects, mut born) = (Vec::new(), Vec::new());
+        for lost in self.kernel.lost().iter().filter(|lost| lost.serial > serials) {
+            // All that it lost it sent itself; whoever is told of such things would not be another time.
+            if lost.from != actor || self.monitors.are_told_of_dropped() {
+                return None;
+            }
+            let (receiver, content, kind) = (lost.to, atlas.content(lost.key), lost.kind);
+            let sent = Sent { to: NOWHERE, receiver, content, kind, must_handle: false };
+            effects.push((lost.serial, Effect::Send(sent)));
+        }
+        for pending in self.kernel.all_pending() {
+            let Enabled { slot, serial, .. } = pending.enabled;
+            if serial <= serials {
+                continue;
+            }
+            if pending.stamp.origin != origin || pending.stamp.copy > 0 {
+                return None;
+            }
+            match pending.message {
+                None => born.push((serial, slot)),
+                Some(message) if message.from == actor => {
+                    let sent = sent(self.kernel.id(slot), place, message, atlas);
+                    effects.push((serial, Effect::Send(sent)));
+                }
+                Some(_) => return None,
+            }
+        }
+        for (to, message) in apart.iter().flat_map(|(elsewhere, _)| &elsewhere.sent) {
+            let stamp = message.stamp.as_ref().expect("exploration stamps every message");
+            effects.push((stamp.serial, Effect::Send(sent(*to, place, message, atlas))));
+        }
+        for (serial, slot) in born {
+            let (name, room) = (self.kernel.id(slot), self.kernel.room_at_birth(slot));
+            let node = self.kept_node(slot, atlas);
+            effects.push((serial, Effect::Bear(Birth { name, node, room })));
+        }
+        Some(effects)
+    }
+
+    /// Adds what timers the step armed, by serial; whether the one that fired would have done so again and was stopped.
+    /// None if that is not plain.
+    fn arm(
+        &self,
+        before: &Before,
+        effects: &mut Vec<(u32, Effect)>,
+        atlas: &mut Atlas,
+    ) -> Option<bool> {
+        if self.kernel.armed().next().is_some() && self.guests.tells_time() {
+            return None;
+        }
+        let mut lost = before.fired;
+        for timer in self.kernel.armed().filter(|timer| timer.stamp.serial > before.serials) {
+            let Armed { id, kind, key, .. } = timer;
+            lost = lost.filter(|&lost| lost != id);
+            let (due, content) = (nanoseconds(timer.due)?, atlas.content(key));
+            effects.push((timer.stamp.serial, Effect::Arm(Arming { id, content, kind, due })));
+        }
+        Some(lost.is_some())
+    }
+
+    /// The number of an actor as it is now.
     pub(super) fn node(&self, slot: Slot, atlas: &mut Atlas) -> Node {
         atlas.node(self.kernel.local_key(slot, self.guests.image(slot)))
     }
