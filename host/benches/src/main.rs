@@ -6,7 +6,7 @@
 //!     -p resumptions -p ring-states -p hello-world-server -p hello-world-client
 //! cargo build --release -p coyote-peers && cargo build --release --target wasm32-unknown-unknown -p register -p transaction
 //! cargo run --release -p coyote-benches [-- [--rounds N] [ping-pong] [ring] [create] [memory] [tasks] [states]
-//!     [explore] [search] [back] [snapshot] [start]]
+//!     [explore] [search] [hunt] [back] [snapshot] [start]]
 //! ```
 //!
 //! `docs/benchmarks.md` says how to read what it prints.
@@ -96,6 +96,9 @@ fn main() -> anyhow::Result<()> {
     if wants("search") {
         search::measure(rounds.min(SEARCH_ROUNDS))?;
     }
+    if wants("hunt") {
+        search::hunt::measure()?;
+    }
     if wants("back") {
         back::measure()?;
     }
@@ -122,6 +125,7 @@ fn parse(arguments: &[String]) -> anyhow::Result<(usize, &[String])> {
         "states",
         "explore",
         "search",
+        "hunt",
         "back",
         "snapshot",
         "start",

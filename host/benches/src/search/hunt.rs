@@ -41,7 +41,7 @@ const CONFLICT: &str = "conflicting values learned";
 type Hunts = Vec<Option<(u64, f64)>>;
 
 /// Measures all, and prints it.
-pub(super) fn measure() -> anyhow::Result<()> {
+pub(crate) fn measure() -> anyhow::Result<()> {
     let executions = NonZeroU64::from(std::num::NonZeroU32::new(EXECUTIONS).expect("not zero"));
     let manifest = "../../example-actors/bench/paxos.toml";
     // The first time compiles.
