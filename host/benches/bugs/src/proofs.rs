@@ -20,8 +20,8 @@ delivery. `make verify` makes this page, on one core. It fails if the smallest t
 bug.
 
 - *reduced*: `explore --exhaustive=stateful`. States that differ in who of several interchangeable actors is who are one, and a
-  step that can change places with one that was taken before it is not taken again (sleep sets), unless a monitor can say
-  that progress is owed.
+  step that can change places with one that was taken before it is not taken again (sleep sets), nor are two arrivals at one
+  actor where both orders come to the same, unless a monitor can say that progress is owed.
 - *all*: `--exhaustive=breadth-first --no-symmetry`, which takes every step of every state.
 - *over*: not in that time; so far it came.
 
