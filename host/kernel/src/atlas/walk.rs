@@ -71,8 +71,6 @@ impl Default for Begun {
 pub(crate) struct Walk {
     delivery: Delivery,
     parts: Vec<Part>,
-    /// Who is gone.
-    gone: Vec<ActorId>,
     /// Whether a monitor is told of what is lost.
     minds_loss: bool,
     /// How many may still be created before it may matter how many there are.
@@ -161,7 +159,6 @@ impl Walk {
     pub(crate) fn restart(&mut self, start: &Self) {
         self.delivery = start.delivery;
         self.parts.clone_from(&start.parts);
-        self.gone.clone_from(&start.gone);
         self.minds_loss = start.minds_loss;
         self.owed = start.owed;
         self.births = start.births;
@@ -316,7 +313,8 @@ impl Walk {
     #[cold]
     fn lose(&mut self, sent: &Sent) -> bool {
         self.serials += 1;
-        !sent.must_handle && !self.minds_loss && self.gone.contains(&sent.receiver)
+        let is_gone = |part: &Part| part.gone && part.id == sent.receiver;
+        !sent.must_handle && !self.minds_loss && self.parts.iter().any(is_gone)
     }
 
     /// Where the receiver is, if it is there. Nearly always it is where it was when the step was learned.
@@ -397,7 +395,6 @@ impl Walk {
         self.timers.retain(|timer| timer.owner != slot);
         let part = &mut self.parts[slot.index()];
         part.gone = true;
-        self.gone.push(part.id);
         let lost = core::mem::take(&mut part.inbound);
         if lost == 0 {
             return true;

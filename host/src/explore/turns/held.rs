@@ -81,8 +81,7 @@ impl Snapshots for Turns {
     fn keep(&mut self, slot: Slot, key: u128) {
         let guest = self.guests.get(slot.index()).and_then(Option::as_ref);
         let is_image = |guest: &Guest| !matches!(guest.state, State::Live(_));
-        if guest.is_none_or(is_image) {
-            self.kept.insert(key, guest.map(Guest::held));
+        if guest.is_none_or(is_image) && self.kept.insert(key, guest.map(Guest::held)).is_none() {
             self.bytes += size_of::<(u128, Option<Held>)>();
         }
     }
@@ -96,8 +95,9 @@ impl Snapshots for Turns {
     }
 
     fn keep_monitor(&mut self, monitor: u32, state: u32, key: u128) {
-        if let State::Image(image) = self.monitors[monitor as usize].state {
-            self.kept_monitors.insert(key, (image, state));
+        if let State::Image(image) = self.monitors[monitor as usize].state
+            && self.kept_monitors.insert(key, (image, state)).is_none()
+        {
             self.bytes += size_of::<(u128, ImageNumber, u32)>();
         }
     }

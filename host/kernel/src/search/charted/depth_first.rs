@@ -241,11 +241,9 @@ impl<G: Snapshots> OnChart<G> for DepthFirst<G::Instances> {
         let touched = match outcome {
             Outcome::Next(Some(touched)) => {
                 let (actor, node, content) = frame.position.step(cast, place);
-                let atlas = &self.chart.atlas;
-                let commutes = |other| {
-                    let is_arrival = Position::is_arrival(cast, place);
-                    is_arrival && atlas.commutes(cast.delivery(), node, (content, other))
-                };
+                let (atlas, is_arrival) = (&self.chart.atlas, Position::is_arrival(cast, place));
+                let commutes =
+                    |other| is_arrival && atlas.commutes(cast.delivery(), node, (content, other));
                 behind.position.wake_dependent(cast, (actor, touched), commutes);
                 Some(touched)
             }
